@@ -1,0 +1,168 @@
+//! Identifiers. An `Id` is a short kebab-case name; the type is the proof that it was checked.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The longest identifier, in bytes.
+pub const MAX_ID: usize = 80;
+
+/// Why a string is not an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}` is not an identifier: use lower-case letters, digits, `-`, `_` or `.`, starting with a letter or digit, at most {MAX_ID} characters",
+    shorten(.0)
+)]
+pub struct BadId(pub String);
+
+fn shorten(text: &str) -> String {
+    text.chars().take(MAX_ID).flat_map(char::escape_default).collect()
+}
+
+/// The name of something: a component, a control, a threat.
+///
+/// Lower-case ASCII letters, digits, `-`, `_` and `.`; 1 to [`MAX_ID`] characters; starts with a letter or
+/// digit. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[a-z0-9][a-z0-9._-]{0,79}$"))]
+pub struct Id(Arc<str>);
+
+impl Id {
+    /// The identifier as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Id {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let mut bytes = text.bytes();
+        let first_ok = bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let rest_ok = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b));
+        if first_ok && rest_ok && text.len() <= MAX_ID {
+            Ok(Self(Arc::from(text)))
+        } else {
+            Err(BadId(text.to_owned()))
+        }
+    }
+}
+
+impl TryFrom<String> for Id {
+    type Error = BadId;
+
+    fn try_from(text: String) -> Result<Self, BadId> {
+        text.parse()
+    }
+}
+
+impl From<Id> for String {
+    fn from(id: Id) -> Self {
+        id.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl std::borrow::Borrow<str> for Id {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Id {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Id {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+/// The name of a finding: what stands open, and where: `prompt-injection@agent`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct FindingId {
+    /// The threat, or the rule about the case itself.
+    pub threat: Id,
+    /// The element it stands on.
+    pub element: Id,
+}
+
+impl FromStr for FindingId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let (threat, element) = text.split_once('@').ok_or_else(|| BadId(text.to_owned()))?;
+        Ok(Self { threat: threat.parse()?, element: element.parse()? })
+    }
+}
+
+impl TryFrom<String> for FindingId {
+    type Error = BadId;
+
+    fn try_from(text: String) -> Result<Self, BadId> {
+        text.parse()
+    }
+}
+
+impl From<FindingId> for String {
+    fn from(id: FindingId) -> Self {
+        id.to_string()
+    }
+}
+
+impl fmt::Display for FindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}@{}", self.threat, self.element))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_short_lower_case_and_starts_with_a_letter_or_digit() {
+        for good in ["a", "api-authentication", "v1.2", "7b", "a_b"] {
+            assert!(good.parse::<Id>().is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "A", "a b", "a@b", "<script>", "é", &"a".repeat(MAX_ID + 1)] {
+            assert!(bad.parse::<Id>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_finding_id_names_threat_and_element() {
+        let id: FindingId = "prompt-injection@agent".parse().unwrap();
+        assert_eq!((id.threat.as_str(), id.element.as_str()), ("prompt-injection", "agent"));
+        assert_eq!(id.to_string(), "prompt-injection@agent");
+        assert!("prompt-injection".parse::<FindingId>().is_err());
+    }
+
+    #[test]
+    fn an_error_never_repeats_control_characters() {
+        let error = "\u{1b}[31mred".parse::<Id>().unwrap_err();
+        assert!(!error.to_string().contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,35 @@
+//! The words of Casemate as types: ids, severities, claims, evidence, findings, cases.
+//!
+//! No I/O, no clock, no async. Every other crate speaks in these types; this one knows none of them.
+
+mod case;
+mod claim;
+pub mod evidence;
+mod finding;
+mod framework;
+mod id;
+mod location;
+mod severity;
+mod text;
+mod time;
+mod vocabulary;
+mod words;
+
+pub use case::{
+    ActorView, BoundaryView, CASE_SCHEMA, Case, ComponentView, Coverage, DataView, Element, FixedFinding, FlowView,
+    FrameworkCoverage, GoalStatus, Input, InputFormat, ModelView, Problem, ProblemKind, StageCoverage, SystemView,
+    Tool, Worlds,
+};
+pub use claim::{ClaimRecord, ClaimStatus, EvidenceNote, View};
+pub use finding::{Acceptance, BaselineState, Closed, Finding, FindingStatus, Rated, References};
+pub use framework::{BadFrameworkId, FrameworkId};
+pub use id::{BadId, FindingId, Id, MAX_ID};
+pub use location::Location;
+pub use severity::{Confidence, Entry, Exposure, Likelihood, Maturity, Rating, Severity};
+pub use text::{nearest, printable};
+pub use time::{BadAge, Date, MaxAge, Timestamp};
+pub use vocabulary::UnknownWord;
+pub use words::{
+    ActorKind, AiActRole, AiActTier, Auth, Autonomy, BoundaryKind, Category, ComponentKind, DataKind, Domain, Fact,
+    Goal, Modality, Output, Property, Sensitivity, Stage, Trust,
+};
