@@ -53,3 +53,9 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Case).to_value()
 }
+
+/// The JSON Schema of an evidence document, `casemate/evidence/v1`.
+#[must_use]
+pub fn evidence_schema() -> serde_json::Value {
+    schemars::schema_for!(casemate_core::evidence::Evidence).to_value()
+}
