@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Category, Confidence, Date, Domain, Exposure, FindingId, FrameworkId, Goal, Id, Likelihood, Location, Maturity,
+    Category, Confidence, Day, Domain, Exposure, FindingId, FrameworkId, Goal, Id, Likelihood, Location, Maturity,
     Property, Rating, Severity, vocabulary,
 };
 
@@ -121,8 +121,7 @@ pub struct Acceptance {
     /// Why.
     pub reason: Arc<str>,
     /// The last day it counts.
-    #[schemars(with = "String")]
-    pub expires: Date,
+    pub expires: Day,
     /// Who answers for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner: Option<Arc<str>>,

@@ -37,6 +37,25 @@ impl Id {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// An identifier made from any text: what cannot stay becomes `-`. Different texts may give the same
+    /// identifier; nothing usable gives `x`.
+    #[must_use]
+    pub fn slug(text: &str) -> Self {
+        let mut slug = String::new();
+        for c in text.chars().flat_map(char::to_lowercase) {
+            if slug.len() >= MAX_ID {
+                break;
+            }
+            if c.is_ascii_alphanumeric() {
+                slug.push(c);
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        let slug = slug.trim_end_matches('-');
+        Self(Arc::from(if slug.is_empty() { "x" } else { slug }))
+    }
 }
 
 impl FromStr for Id {
@@ -150,6 +169,14 @@ mod tests {
         for bad in ["", "-a", "A", "a b", "a@b", "<script>", "é", &"a".repeat(MAX_ID + 1)] {
             assert!(bad.parse::<Id>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_slug_is_always_an_id() {
+        for text in ["Load Balancer (EU)", "__x__", "日本", "", &"Ab ".repeat(90)] {
+            assert!(Id::slug(text).as_str().parse::<Id>().is_ok(), "{text}");
+        }
+        assert_eq!(Id::slug("Load Balancer (EU)"), "load-balancer-eu");
     }
 
     #[test]

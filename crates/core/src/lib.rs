@@ -27,7 +27,7 @@ pub use id::{BadId, FindingId, Id, MAX_ID};
 pub use location::Location;
 pub use severity::{Confidence, Entry, Exposure, Likelihood, Maturity, Rating, Severity};
 pub use text::{nearest, printable};
-pub use time::{BadAge, Date, MaxAge, Timestamp};
+pub use time::{BadAge, BadDay, Day, MaxAge, Timestamp};
 pub use vocabulary::UnknownWord;
 pub use words::{
     ActorKind, AiActRole, AiActTier, Auth, Autonomy, BoundaryKind, Category, ComponentKind, DataKind, Domain, Fact,

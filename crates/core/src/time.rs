@@ -4,10 +4,67 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use jiff::Timestamp;
-pub use jiff::civil::Date;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// A calendar day, written `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+pub struct Day(Date);
+
+/// A string is not a day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a date: write an existing day as YYYY-MM-DD, for example `2027-01-31`")]
+pub struct BadDay(String);
+
+impl Day {
+    /// The day a moment falls on, in UTC.
+    #[must_use]
+    pub fn of(moment: Timestamp) -> Self {
+        Self(moment.to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+
+    /// Days from an earlier day to this one; negative if that day is later.
+    #[must_use]
+    pub fn days_since(self, earlier: Self) -> i64 {
+        self.0.duration_since(earlier.0).as_hours() / 24
+    }
+}
+
+impl FromStr for Day {
+    type Err = BadDay;
+
+    fn from_str(text: &str) -> Result<Self, BadDay> {
+        let bad = || BadDay(text.escape_default().take(40).collect());
+        if text.len() != 10 {
+            return Err(bad());
+        }
+        text.parse().map(Self).map_err(|_| bad())
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = BadDay;
+
+    fn try_from(text: String) -> Result<Self, BadDay> {
+        text.parse()
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.to_string()
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
 
 /// How old evidence may be: a whole number of hours, days or weeks (`12h`, `30d`, `4w`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +134,16 @@ impl fmt::Display for MaxAge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_exist() {
+        assert!("2028-02-29".parse::<Day>().is_ok());
+        for bad in ["2027-02-29", "2027-13-01", "01.02.2027", "2027-1-1", "tomorrow", "2027-01-31T00:00:00Z"] {
+            assert!(bad.parse::<Day>().is_err(), "{bad}");
+        }
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        assert_eq!(day("2027-03-01").days_since(day("2027-02-27")), 2);
+    }
 
     #[test]
     fn ages_are_hours_days_or_weeks() {

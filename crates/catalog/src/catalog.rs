@@ -1,0 +1,149 @@
+//! The catalogue: every threat, control and framework, known to be consistent. Made only by loading and validating.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use casemate_core::{FrameworkId, Id, References};
+use sha2::{Digest as _, Sha256};
+
+use crate::expression::Expression;
+use crate::load::{self, CatalogError, Entries};
+use crate::{Control, Framework, Threat, validate};
+
+/// A consistent catalogue.
+#[derive(Debug)]
+pub struct Catalog {
+    threats: BTreeMap<Id, Entry>,
+    controls: BTreeMap<Id, Control>,
+    frameworks: BTreeMap<FrameworkId, Framework>,
+    digest: Arc<str>,
+}
+
+/// A threat, ready to be judged.
+#[derive(Debug)]
+pub struct Entry {
+    /// The threat as written.
+    pub threat: Threat,
+    /// Its `when`, compiled.
+    pub when: Expression,
+    /// Its references, older editions included.
+    pub references: Arc<References>,
+}
+
+impl Catalog {
+    /// The built-in catalogue with users' folders added. A user's entry may not take a built-in id.
+    ///
+    /// # Errors
+    /// A folder cannot be read, a file does not parse, or the entries are not consistent; all inconsistencies at once.
+    pub fn load(folders: &[PathBuf]) -> Result<Self, CatalogError> {
+        let mut entries = load::built_in()?;
+        for folder in folders {
+            let more = load::folder(folder)?;
+            entries.threats.extend(more.threats);
+            entries.controls.extend(more.controls);
+            entries.frameworks.extend(more.frameworks);
+        }
+        Self::build(entries)
+    }
+
+    fn build(entries: Entries) -> Result<Self, CatalogError> {
+        let digest = digest(&entries);
+        let mut problems = validate::ids(&entries);
+        let frameworks: BTreeMap<_, _> =
+            entries.frameworks.into_iter().map(|(_, framework)| (framework.id.clone(), framework)).collect();
+        let controls: BTreeMap<_, _> =
+            entries.controls.into_iter().map(|(_, control)| (control.id.clone(), control)).collect();
+        let mut threats = BTreeMap::new();
+        for (file, threat) in entries.threats {
+            problems.extend(validate::threat(&file, &threat, &controls, &frameworks));
+            match Expression::compile(&threat.when, threat.applies.to) {
+                Ok(when) => {
+                    let references = Arc::new(all_editions(&threat.references, &frameworks));
+                    threats.insert(threat.id.clone(), Entry { threat, when, references });
+                }
+                Err(error) => problems.push(format!("{file}: `when` {error}")),
+            }
+        }
+        problems.extend(validate::controls(&controls, &threats, &frameworks));
+        problems.extend(validate::frameworks(&frameworks));
+        if problems.is_empty() {
+            Ok(Self { threats, controls, frameworks, digest })
+        } else {
+            problems.sort();
+            Err(CatalogError::Invalid(problems))
+        }
+    }
+
+    /// Every threat by id.
+    #[must_use]
+    pub const fn threats(&self) -> &BTreeMap<Id, Entry> {
+        &self.threats
+    }
+
+    /// Every control by id.
+    #[must_use]
+    pub const fn controls(&self) -> &BTreeMap<Id, Control> {
+        &self.controls
+    }
+
+    /// Every framework by name and edition.
+    #[must_use]
+    pub const fn frameworks(&self) -> &BTreeMap<FrameworkId, Framework> {
+        &self.frameworks
+    }
+
+    /// SHA-256 over all entries, hexadecimal.
+    #[must_use]
+    pub fn digest(&self) -> Arc<str> {
+        Arc::clone(&self.digest)
+    }
+
+    /// The entries of a framework that threats refer to, with those threats.
+    #[must_use]
+    pub fn coverage(&self, framework: &FrameworkId) -> BTreeMap<Arc<str>, Vec<&Id>> {
+        let mut covered: BTreeMap<Arc<str>, Vec<&Id>> = BTreeMap::new();
+        for (id, entry) in &self.threats {
+            for reference in entry.references.get(framework).into_iter().flatten() {
+                covered.entry(Arc::clone(reference)).or_default().push(id);
+            }
+        }
+        covered
+    }
+}
+
+/// References in the editions they are written in, and in every edition an alias table leads to.
+fn all_editions(written: &References, frameworks: &BTreeMap<FrameworkId, Framework>) -> References {
+    let mut all = written.clone();
+    for (id, references) in written {
+        for aliases in frameworks.get(id).into_iter().flat_map(|framework| &framework.aliases) {
+            let Some(other) = frameworks.get(&aliases.edition) else { continue };
+            let known = all.entry(aliases.edition.clone()).or_default();
+            for reference in references {
+                let same = (aliases.same_ids && other.item(reference).is_some()).then_some(reference);
+                if let Some(alias) = aliases.ids.get(reference).or(same)
+                    && !known.contains(alias)
+                {
+                    known.push(Arc::clone(alias));
+                }
+            }
+        }
+    }
+    all.retain(|_, references| !references.is_empty());
+    all.values_mut().for_each(|references| references.sort());
+    all
+}
+
+fn digest(entries: &Entries) -> Arc<str> {
+    let mut hash = Sha256::new();
+    for (_, threat) in &entries.threats {
+        hash.update(serde_json::to_vec(threat).unwrap_or_default());
+    }
+    for (_, control) in &entries.controls {
+        hash.update(serde_json::to_vec(control).unwrap_or_default());
+    }
+    for (_, framework) in &entries.frameworks {
+        hash.update(serde_json::to_vec(framework).unwrap_or_default());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
