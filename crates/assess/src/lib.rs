@@ -1,1 +1,204 @@
-//! x
+//! Threats × system × evidence → case.
+//!
+//! Pure: everything comes in through [`Inputs`], time included; nothing is opened, contacted or run. The same inputs
+//! give the same case, whatever the order in the file.
+
+mod accept;
+mod baseline;
+mod checklist;
+mod claims;
+mod evidence;
+pub mod examples;
+mod explain;
+mod facts;
+mod finding;
+mod judge;
+mod rate;
+mod summary;
+#[cfg(test)]
+mod testing;
+mod topology;
+mod upkeep;
+mod view;
+
+use std::cmp::Reverse;
+
+use casemate_catalog::{Catalog, ExpressionError};
+use casemate_core::{
+    CASE_SCHEMA, Case, Closed, Day, Finding, Id, Input, Problem, SystemView, Timestamp, Tool, View,
+};
+use casemate_system::{Described, Description, System};
+
+use crate::judge::{Judge, Judgement};
+use crate::summary::Counted;
+use crate::topology::Topology;
+
+pub use crate::claims::Documents;
+pub use crate::evidence::{EvidenceFile, MAX_EVIDENCE, parse_evidence};
+pub use crate::explain::explain;
+pub use crate::upkeep::Rule;
+
+/// Everything a case is made from.
+#[derive(Debug, Clone)]
+pub struct Inputs<'a> {
+    /// What the user described.
+    pub described: &'a Described,
+    /// What is known of threats and controls.
+    pub catalog: &'a Catalog,
+    /// Evidence documents.
+    pub evidence: &'a [EvidenceFile],
+    /// Problems met while reading evidence.
+    pub problems: &'a [Problem],
+    /// Whether the documents that claims point at exist.
+    pub documents: &'a Documents,
+    /// The system whose acceptances count instead of the described one's.
+    pub accept_from: Option<&'a System>,
+    /// An earlier case to compare with.
+    pub baseline: Option<&'a Case>,
+    /// Which claims count.
+    pub view: View,
+    /// Whether a checklist's silence about a control means that it is missing.
+    pub complete: bool,
+    /// The time of judgement.
+    pub now: Timestamp,
+    /// What was read.
+    pub input: Input,
+    /// The version of the tool.
+    pub version: &'static str,
+}
+
+/// Why a case cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssessError {
+    /// A threat's expression has no value for an element.
+    #[error("the threat `{threat}` cannot be judged on `{element}`: its `when` {message}; correct the catalogue")]
+    Expression {
+        /// The threat.
+        threat: Id,
+        /// The element.
+        element: Id,
+        /// What is wrong.
+        message: String,
+    },
+    /// Facts cannot be handed to expressions.
+    #[error("the facts of an element cannot be evaluated: {0}")]
+    Facts(String),
+}
+
+impl AssessError {
+    fn expression(threat: &Id, element: &Id, error: &ExpressionError) -> Self {
+        Self::Expression { threat: threat.clone(), element: element.clone(), message: error.to_string() }
+    }
+}
+
+/// Makes the case.
+///
+/// # Errors
+/// A catalogue entry cannot be evaluated on this system; built-in entries are tested not to.
+pub fn assess(inputs: &Inputs<'_>) -> Result<Case, AssessError> {
+    match &inputs.described.description {
+        Description::Checklist(checklist) => {
+            let judged = checklist::judge(checklist, inputs);
+            let coverage = summary::coverage(&judged.counted, None, inputs.catalog, inputs.view);
+            let mut case = empty_case(inputs, judged.system);
+            case.findings = judged.findings;
+            case.closed = judged.closed;
+            case.claims = judged.claims;
+            case.not_stated = judged.not_stated;
+            case.problems.extend(judged.problems);
+            case.coverage = coverage;
+            Ok(finish(case, &judged.counted, inputs))
+        }
+        Description::System(system) => assess_system(system, inputs),
+    }
+}
+
+fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessError> {
+    let topology = Topology::of(system);
+    let claims = claims::Claims::judge(system, inputs.evidence, inputs.documents, inputs.now);
+    let today = Day::of(inputs.now);
+    let judge = Judge { system, catalog: inputs.catalog, claims: &claims, topology: &topology, view: inputs.view, today };
+    let mut case = empty_case(inputs, view::of(system, &topology));
+    let judgements = if case.system.ai {
+        judge.all()?
+    } else {
+        case.problems.push(upkeep::no_ai(system));
+        Vec::new()
+    };
+    for judgement in &judgements {
+        if judgement.closed_in(inputs.view).is_empty() {
+            case.findings.push(open_finding(judgement, system, inputs));
+        } else {
+            case.closed.push(closed(judgement, inputs.view));
+        }
+    }
+    case.findings.extend(upkeep::claims(&claims.records, inputs.catalog));
+    case.findings.extend(upkeep::dangling(&system.dangling));
+    let (unmatched, set_aside) = accept::apply(&mut case.findings, system, inputs.accept_from, today);
+    case.findings.extend(unmatched);
+    case.problems.extend(set_aside);
+    case.problems.extend(claims.problems);
+    case.claims = claims.records;
+    let counted: Vec<Counted<'_>> = judgements.iter().map(Counted::of).collect();
+    case.coverage = summary::coverage(&counted, Some(system), inputs.catalog, inputs.view);
+    Ok(finish(case, &counted, inputs))
+}
+
+fn open_finding(judgement: &Judgement<'_>, system: &System, inputs: &Inputs<'_>) -> Finding {
+    let reason = finding::reason(judgement, inputs.view);
+    let location = system.location(&judgement.id.element);
+    let mut finding =
+        finding::open(judgement.entry, &judgement.id.element, judgement.rated.clone(), reason, location);
+    if inputs.described.format != casemate_core::InputFormat::System {
+        // An import guesses kinds and leaves out what its format cannot say.
+        finding.confidence = finding.confidence.lowered();
+    }
+    finding
+}
+
+fn closed(judgement: &Judgement<'_>, view: View) -> Closed {
+    Closed {
+        id: judgement.id.clone(),
+        title: judgement.entry.threat.title.clone(),
+        severity: judgement.rated.severity(),
+        by: judgement.closed_in(view).to_vec(),
+        holds: if judgement.closed_verified.is_empty() { View::Claimed } else { View::Verified },
+    }
+}
+
+fn empty_case(inputs: &Inputs<'_>, system: SystemView) -> Case {
+    let mut problems = inputs.described.problems.clone();
+    problems.extend_from_slice(inputs.problems);
+    Case {
+        schema: CASE_SCHEMA.into(),
+        tool: Tool { name: "casemate".into(), version: inputs.version.into(), catalog: inputs.catalog.digest() },
+        generated: inputs.now,
+        input: inputs.input.clone(),
+        view: inputs.view,
+        system,
+        open: casemate_core::Worlds::default(),
+        findings: Vec::new(),
+        closed: Vec::new(),
+        claims: Vec::new(),
+        goals: Vec::new(),
+        coverage: casemate_core::Coverage::default(),
+        not_stated: Vec::new(),
+        fixed: Vec::new(),
+        problems,
+    }
+}
+
+/// Sorts, counts and compares: after this the order of the input shows nowhere.
+fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case {
+    case.findings.sort_by(|a, b| (Reverse(a.severity), Reverse(a.confidence), &a.id).cmp(&(Reverse(b.severity), Reverse(b.confidence), &b.id)));
+    case.closed.sort_by(|a, b| (Reverse(a.severity), &a.id).cmp(&(Reverse(b.severity), &b.id)));
+    case.open = summary::worlds(counted);
+    case.goals = summary::goals(counted, &case.findings);
+    if let Some(baseline) = inputs.baseline {
+        baseline::compare(&mut case, baseline);
+    }
+    case.problems.sort();
+    case.problems.dedup();
+    case
+}

@@ -29,6 +29,17 @@ vocabulary! {
     }
 }
 
+impl Confidence {
+    /// One step less sure, at least `low`.
+    #[must_use]
+    pub const fn lowered(self) -> Self {
+        match self {
+            Self::Low | Self::Medium => Self::Low,
+            Self::High => Self::Medium,
+        }
+    }
+}
+
 vocabulary! {
     /// What an asset is worth in one respect; also the impact of a threat on it.
     "rating" Rating {

@@ -34,7 +34,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// Wrong types, unknown names with the nearest known one, and names given twice.
-pub fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec<Diagnostic>> {
+pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec<Diagnostic>> {
     let answers: Answers = yaml::parse(source).map_err(|diagnostic| vec![in_checklist(diagnostic)])?;
     let mut errors = Vec::new();
     let mut stated = BTreeMap::new();

@@ -1,0 +1,266 @@
+//! Claims against evidence: what each claim is worth, and which controls therefore stand on which element. A claim is
+//! never worth more than what was shown for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use casemate_core::evidence::{Tier, Verdict};
+use casemate_core::{ClaimRecord, ClaimStatus, EvidenceNote, Id, MaxAge, Problem, ProblemKind, Timestamp, View};
+use casemate_system::System;
+use casemate_system::file::{Claim, PointerKind};
+
+use crate::evidence::EvidenceFile;
+use crate::topology::Topology;
+
+/// Whether the documents that claims point at are there, by path as written.
+pub type Documents = BTreeMap<String, bool>;
+
+/// Every claim with its status.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    pub(crate) records: Vec<ClaimRecord>,
+    pub(crate) problems: Vec<Problem>,
+    /// Statuses by control and by the target that the claim names.
+    by_target: BTreeMap<Id, BTreeMap<Id, Vec<ClaimStatus>>>,
+}
+
+impl Claims {
+    pub(crate) fn judge(system: &System, evidence: &[EvidenceFile], documents: &Documents, now: Timestamp) -> Self {
+        let mut claims = Self::default();
+        let mut used = BTreeSet::new();
+        for claim in &system.claims {
+            for target in &claim.on {
+                let Ok(element) = target.value.parse::<Id>() else { continue };
+                let mut judged = Judged::new(claim, documents);
+                for (index, file) in evidence.iter().enumerate() {
+                    if file.evidence.predicate.control == claim.control.value
+                        && file.evidence.subject.iter().any(|subject| subject.name == element.as_str())
+                    {
+                        used.insert(index);
+                        match unusable(file, &element, system, now) {
+                            Some(problem) => claims.problems.push(problem),
+                            None => judged.add(file, claim, now),
+                        }
+                    }
+                }
+                let (status, reason) = judged.status();
+                claims
+                    .by_target
+                    .entry(element.clone())
+                    .or_default()
+                    .entry(claim.control.value.clone())
+                    .or_default()
+                    .push(status);
+                claims.records.push(ClaimRecord {
+                    control: claim.control.value.clone(),
+                    component: element,
+                    status,
+                    reason: reason.into(),
+                    evidence: judged.notes,
+                    location: system.locate(claim.control.position),
+                });
+            }
+        }
+        claims.problems.extend(unclaimed(evidence, &used));
+        claims.records.sort_by(|a, b| (&a.control, &a.component, a.status).cmp(&(&b.control, &b.component, b.status)));
+        claims
+    }
+
+    /// Whether a control stands on an element in a view: claimed for the element itself, for a boundary around it or
+    /// for the whole system; for data, on every component that holds it; for a flow, on where it ends.
+    pub(crate) fn holds(&self, control: &Id, element: &Id, view: View, system: &System, topology: &Topology<'_>) -> bool {
+        if self.on(control, element, view) || self.on(control, &system.meta.id.value, view) {
+            return true;
+        }
+        let within = |node: &str| system.enclosing(system.boundary_of(node)).any(|(id, _)| self.on(control, id, view));
+        let on_node = |node: &Id| self.on(control, node, view) || within(node.as_str());
+        if system.data.contains_key(element) {
+            let holders = topology.holders(element.as_str());
+            return !holders.is_empty() && holders.iter().all(|holder| on_node(holder));
+        }
+        if let Some(flow) = system.flows.get(element) {
+            return flow.to.value.parse().is_ok_and(|to: Id| on_node(&to));
+        }
+        within(element.as_str())
+    }
+
+    fn on(&self, control: &Id, target: &Id, view: View) -> bool {
+        let statuses = self.by_target.get(target).and_then(|controls| controls.get(control));
+        statuses.is_some_and(|statuses| {
+            !statuses.contains(&ClaimStatus::Contradicted) && statuses.iter().any(|status| status.holds_in(view))
+        })
+    }
+}
+
+/// What has been shown for one claim on one element.
+struct Judged<'c> {
+    claim: &'c Claim,
+    document: Option<Document>,
+    notes: Vec<EvidenceNote>,
+    latest: BTreeMap<Id, (Timestamp, Outcome)>,
+}
+
+/// A document that a claim points at.
+enum Document {
+    There(String),
+    Missing(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Outcome {
+    Pass(Tier),
+    Fail,
+    Stale,
+    Inconclusive,
+    NotApplicable,
+}
+
+impl<'c> Judged<'c> {
+    fn new(claim: &'c Claim, documents: &Documents) -> Self {
+        let mut document = None;
+        let mut notes = Vec::new();
+        for pointer in &claim.evidence {
+            let Some(path) = &pointer.path else {
+                if pointer.kind == PointerKind::Manual {
+                    document.get_or_insert(Document::There("a person's word".to_owned()));
+                }
+                continue;
+            };
+            if !matches!(pointer.kind, PointerKind::Document | PointerKind::Manual | PointerKind::Attestation) {
+                continue;
+            }
+            let there = documents.get(&path.value).copied().unwrap_or(false);
+            let shown = casemate_core::printable(&path.value);
+            notes.push(EvidenceNote {
+                check: shown.as_str().into(),
+                outcome: if there { "document" } else { "missing" }.into(),
+                finished: None,
+                digest: None,
+                measured: None,
+            });
+            match (&document, there) {
+                (Some(Document::There(_)), _) => {}
+                (_, true) => document = Some(Document::There(shown)),
+                (_, false) => document = Some(Document::Missing(shown)),
+            }
+        }
+        Self { claim, document, notes, latest: BTreeMap::new() }
+    }
+
+    fn add(&mut self, file: &EvidenceFile, claim: &Claim, now: Timestamp) {
+        let predicate = &file.evidence.predicate;
+        let stale = stale(file, max_age(claim, &predicate.check), now);
+        let outcome = match predicate.verdict {
+            Verdict::Fail => Outcome::Fail,
+            Verdict::Pass | Verdict::NotApplicable if stale => Outcome::Stale,
+            Verdict::Pass => Outcome::Pass(predicate.tier),
+            Verdict::NotApplicable => Outcome::NotApplicable,
+            Verdict::Inconclusive => Outcome::Inconclusive,
+        };
+        let measured: Vec<String> =
+            predicate.measured.iter().map(|(name, value)| casemate_core::printable(&format!("{name} {value}"))).collect();
+        self.notes.push(EvidenceNote {
+            check: predicate.check.as_str().into(),
+            outcome: if outcome == Outcome::Stale { "stale" } else { predicate.verdict.as_str() }.into(),
+            finished: Some(predicate.finished.to_string().into()),
+            digest: Some(Arc::clone(&file.digest)),
+            measured: (!measured.is_empty()).then(|| measured.join(", ").into()),
+        });
+        let known = self.latest.get(&predicate.check);
+        // Of two runs that ended together the worse counts, so that their order never matters.
+        let newer = known.is_none_or(|(finished, before)| {
+            *finished < predicate.finished || (*finished == predicate.finished && *before != Outcome::Fail)
+        });
+        if newer {
+            self.latest.insert(predicate.check.clone(), (predicate.finished, outcome));
+        }
+    }
+
+    /// A failure outweighs everything; then the best fresh pass; then what is stale or could not tell; then documents.
+    fn status(&mut self) -> (ClaimStatus, String) {
+        self.notes.sort_by(|a, b| (&a.check, &a.finished, &a.outcome, &a.digest).cmp(&(&b.check, &b.finished, &b.outcome, &b.digest)));
+        if let Some(reason) = &self.claim.not_applicable {
+            return (ClaimStatus::NotApplicable, casemate_core::printable(reason));
+        }
+        let of = |wanted: &dyn Fn(&Outcome) -> bool| {
+            let named = self.latest.iter().filter(|(_, (_, outcome))| wanted(outcome));
+            named.map(|(check, (finished, _))| format!("`{check}` of {}", casemate_core::Day::of(*finished))).collect::<Vec<_>>()
+        };
+        let failed = of(&|outcome| *outcome == Outcome::Fail);
+        let verified = of(&|outcome| *outcome == Outcome::Pass(Tier::Verified));
+        let observed = of(&|outcome| *outcome == Outcome::Pass(Tier::Observed));
+        let stale = of(&|outcome| *outcome == Outcome::Stale);
+        let unclear = of(&|outcome| *outcome == Outcome::Inconclusive);
+        let outside = of(&|outcome| *outcome == Outcome::NotApplicable);
+        if !failed.is_empty() {
+            (ClaimStatus::Contradicted, format!("{} failed", failed.join(", ")))
+        } else if !verified.is_empty() {
+            (ClaimStatus::Verified, format!("{} passed", verified.join(", ")))
+        } else if !observed.is_empty() {
+            (ClaimStatus::Observed, format!("{} saw it configured", observed.join(", ")))
+        } else if !stale.is_empty() {
+            (ClaimStatus::Stale, format!("{} is older than it may be", stale.join(", ")))
+        } else if !unclear.is_empty() {
+            (ClaimStatus::NotCheckable, format!("{} could not tell", unclear.join(", ")))
+        } else if !outside.is_empty() {
+            (ClaimStatus::NotCheckable, format!("{} does not apply to it", outside.join(", ")))
+        } else {
+            match &self.document {
+                Some(Document::There(path)) => (ClaimStatus::Asserted, format!("rests on {path}")),
+                Some(Document::Missing(path)) => (ClaimStatus::Unsupported, format!("points at {path}, which is not there")),
+                None if self.claim.evidence.is_empty() => (ClaimStatus::Unsupported, "nothing is given for it".to_owned()),
+                None => (ClaimStatus::Unsupported, "its checks have not been run".to_owned()),
+            }
+        }
+    }
+}
+
+/// The age a claim allows for a check: of the pointer that names it, else the strictest of those that name none.
+fn max_age(claim: &Claim, check: &Id) -> Option<MaxAge> {
+    let named = claim.evidence.iter().filter(|pointer| pointer.check.as_ref() == Some(check));
+    let unnamed = claim.evidence.iter().filter(|pointer| pointer.check.is_none());
+    named.filter_map(|pointer| pointer.max_age).min().or_else(|| unnamed.filter_map(|pointer| pointer.max_age).min())
+}
+
+fn stale(file: &EvidenceFile, max_age: Option<MaxAge>, now: Timestamp) -> bool {
+    let predicate = &file.evidence.predicate;
+    predicate.expires.is_some_and(|expires| expires < now)
+        || max_age.is_some_and(|age| now.duration_since(predicate.finished) > age.duration())
+}
+
+/// Why a document that names a claim says nothing about it.
+fn unusable(file: &EvidenceFile, element: &Id, system: &System, now: Timestamp) -> Option<Problem> {
+    let problem = |what: String| Problem {
+        kind: ProblemKind::Evidence,
+        message: format!("{}: {what}; it counts for nothing", file.file).into(),
+        location: None,
+    };
+    if file.evidence.predicate.finished > now {
+        return Some(problem(format!("finished at {}, after the time of this assessment", file.evidence.predicate.finished)));
+    }
+    let component = system.components.get(element).and_then(|component| component.model.as_ref());
+    let data = system.data.get(element).and_then(|data| data.origin.as_ref());
+    let stated = component.and_then(|model| model.digest.as_deref()).or_else(|| data.and_then(|o| o.digest.as_deref()))?;
+    let (algorithm, value) = stated.split_once(':')?;
+    let subject = file.evidence.subject.iter().find(|subject| subject.name == element.as_str())?;
+    let tested = subject.digest.get(algorithm)?;
+    (!tested.eq_ignore_ascii_case(value))
+        .then(|| problem(format!("tested another artefact than `{element}` has now ({algorithm} differs)")))
+}
+
+fn unclaimed(evidence: &[EvidenceFile], used: &BTreeSet<usize>) -> Vec<Problem> {
+    let unused = evidence.iter().enumerate().filter(|(index, _)| !used.contains(index));
+    unused
+        .map(|(_, file)| {
+            let names: Vec<String> =
+                file.evidence.subject.iter().map(|subject| casemate_core::printable(&subject.name)).collect();
+            let message = format!(
+                "{}: tests `{}` on {}, which nobody claims; add it to `controls` to have it count",
+                file.file,
+                file.evidence.predicate.control,
+                names.join(", ")
+            );
+            Problem { kind: ProblemKind::Evidence, message: message.into(), location: None }
+        })
+        .collect()
+}

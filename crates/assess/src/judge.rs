@@ -1,0 +1,141 @@
+//! Threats × elements: where each threat applies, and what holds it off in each view. Pure: facts and claims in,
+//! judgements out.
+
+use casemate_catalog::{Catalog, Entry, Scope};
+use casemate_core::{FindingId, Id, Rated, View};
+use casemate_system::System;
+use cel::Context;
+
+use crate::AssessError;
+use crate::claims::Claims;
+use crate::facts::{ComponentFacts, DataFacts, Facts, FlowFacts, SystemFacts};
+use crate::rate;
+use crate::topology::Topology;
+
+/// A threat that applies to an element.
+pub(crate) struct Judgement<'c> {
+    pub(crate) id: FindingId,
+    pub(crate) entry: &'c Entry,
+    /// What closes it with all claims that are not disproved; empty: open.
+    pub(crate) closed_claimed: Vec<Id>,
+    /// What closes it with verified claims only; empty: open.
+    pub(crate) closed_verified: Vec<Id>,
+    /// The rating in the view asked for.
+    pub(crate) rated: Rated,
+}
+
+impl Judgement<'_> {
+    /// What closes it in a view.
+    pub(crate) fn closed_in(&self, view: View) -> &[Id] {
+        match view {
+            View::Bare => &[],
+            View::Claimed => &self.closed_claimed,
+            View::Verified => &self.closed_verified,
+        }
+    }
+}
+
+/// What judging needs of a system.
+pub(crate) struct Judge<'a, 'c> {
+    pub(crate) system: &'a System,
+    pub(crate) catalog: &'c Catalog,
+    pub(crate) claims: &'a Claims,
+    pub(crate) topology: &'a Topology<'a>,
+    pub(crate) view: View,
+    pub(crate) today: casemate_core::Day,
+}
+
+impl<'c> Judge<'_, 'c> {
+    /// Every threat that applies to any element, in the order of elements and threats.
+    pub(crate) fn all(&self) -> Result<Vec<Judgement<'c>>, AssessError> {
+        let mut judgements = Vec::new();
+        let components: Vec<ComponentFacts> = self
+            .system
+            .components
+            .keys()
+            .map(|id| ComponentFacts::of(id.as_str(), self.system, self.topology))
+            .collect();
+        let whole = SystemFacts::from_components(self.system, &components, self.today);
+        let root = Self::context(&whole)?;
+        for (id, facts) in self.system.components.keys().zip(components) {
+            self.element(id, &Facts::Component(Box::new(facts)), Scope::Component, &root, &mut judgements)?;
+        }
+        for id in self.system.data.keys() {
+            let facts = DataFacts::of(id.as_str(), self.system, self.topology);
+            self.element(id, &Facts::Data(facts), Scope::Data, &root, &mut judgements)?;
+        }
+        for id in self.system.flows.keys() {
+            let facts = FlowFacts::of(id.as_str(), self.system, self.topology);
+            self.element(id, &Facts::Flow(facts), Scope::Flow, &root, &mut judgements)?;
+        }
+        self.element(&self.system.meta.id.value, &Facts::System(whole), Scope::System, &root, &mut judgements)?;
+        Ok(judgements)
+    }
+
+    fn element(
+        &self,
+        id: &Id,
+        facts: &Facts,
+        scope: Scope,
+        root: &Context<'_, '_>,
+        judgements: &mut Vec<Judgement<'c>>,
+    ) -> Result<(), AssessError> {
+        let mut context = root.new_inner_scope();
+        if scope != Scope::System {
+            context.add_variable_from_value(scope.as_str(), value(facts)?);
+        }
+        for (threat_id, entry) in self.catalog.threats() {
+            if self.applies(entry, id, scope)
+                && entry.when.holds(&context).map_err(|error| AssessError::expression(threat_id, id, &error))?
+            {
+                judgements.push(self.judgement(entry, id, facts));
+            }
+        }
+        Ok(())
+    }
+
+    fn applies(&self, entry: &Entry, id: &Id, scope: Scope) -> bool {
+        let applies = &entry.threat.applies;
+        let kind = || self.system.components.get(id).is_some_and(|c| applies.kinds.contains(&c.kind));
+        let data = || self.system.data.get(id).is_some_and(|d| applies.data.contains(&d.kind));
+        applies.to == scope && (applies.kinds.is_empty() || kind()) && (applies.data.is_empty() || data())
+    }
+
+    fn judgement(&self, entry: &'c Entry, element: &Id, facts: &Facts) -> Judgement<'c> {
+        let threat = &entry.threat;
+        let reduced_by = self.standing(&threat.controls.reduce, element, self.view);
+        Judgement {
+            id: FindingId { threat: threat.id.clone(), element: element.clone() },
+            entry,
+            closed_claimed: self.closing(entry, element, View::Claimed),
+            closed_verified: self.closing(entry, element, View::Verified),
+            rated: rate::rate(threat, element, facts, reduced_by, self.system, self.topology),
+        }
+    }
+
+    /// The controls that close a threat on an element: those that stop it, or enough of those that reduce it.
+    fn closing(&self, entry: &Entry, element: &Id, view: View) -> Vec<Id> {
+        let controls = &entry.threat.controls;
+        let stop = self.standing(&controls.stop, element, view);
+        if !stop.is_empty() {
+            return stop;
+        }
+        let reduce = self.standing(&controls.reduce, element, view);
+        if controls.enough.is_some_and(|enough| reduce.len() >= enough) { reduce } else { Vec::new() }
+    }
+
+    fn standing(&self, controls: &[Id], element: &Id, view: View) -> Vec<Id> {
+        let holds = |control: &&Id| self.claims.holds(control, element, view, self.system, self.topology);
+        controls.iter().filter(holds).cloned().collect()
+    }
+
+    fn context(whole: &SystemFacts) -> Result<Context<'static, 'static>, AssessError> {
+        let mut context = Context::default();
+        context.add_variable_from_value(Scope::System.as_str(), value(whole)?);
+        Ok(context)
+    }
+}
+
+fn value(facts: &impl serde::Serialize) -> Result<cel::Value, AssessError> {
+    cel::to_value(facts).map_err(|error| AssessError::Facts(error.to_string()))
+}

@@ -1,0 +1,214 @@
+//! Who sends what to whom, and how far content and connections from outside travel. Derived from the description
+//! alone: controls change nothing here.
+
+use std::collections::BTreeMap;
+
+use casemate_core::{ActorKind, BoundaryKind, ComponentKind, Exposure, Id, Trust};
+use casemate_system::System;
+use casemate_system::file::Flow;
+
+/// The flows of a system by their ends, and what follows from them.
+pub(crate) struct Topology<'s> {
+    system: &'s System,
+    inbound: BTreeMap<&'s str, Vec<(&'s Id, &'s Flow)>>,
+    outbound: BTreeMap<&'s str, Vec<(&'s Id, &'s Flow)>>,
+    /// Components by the data they hold at rest.
+    holders: BTreeMap<&'s str, Vec<&'s Id>>,
+    /// Who can write content that reaches a component; absent: nobody outside.
+    content: BTreeMap<&'s str, Exposure>,
+    /// Components an actor's requests reach.
+    user_input: BTreeMap<&'s str, Exposure>,
+}
+
+impl<'s> Topology<'s> {
+    pub(crate) fn of(system: &'s System) -> Self {
+        let mut topology = Self {
+            system,
+            inbound: BTreeMap::new(),
+            outbound: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            content: BTreeMap::new(),
+            user_input: BTreeMap::new(),
+        };
+        for (id, flow) in &system.flows {
+            topology.inbound.entry(&flow.to.value).or_default().push((id, flow));
+            topology.outbound.entry(&flow.from.value).or_default().push((id, flow));
+        }
+        for (id, component) in &system.components {
+            for data in &component.stores {
+                topology.holders.entry(&data.value).or_default().push(id);
+            }
+        }
+        topology.content = topology.spread(&topology.content_sources(), true);
+        topology.user_input = topology.spread(&topology.request_sources(), false);
+        topology
+    }
+
+    pub(crate) fn inbound(&self, node: &str) -> &[(&'s Id, &'s Flow)] {
+        self.inbound.get(node).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(crate) fn outbound(&self, node: &str) -> &[(&'s Id, &'s Flow)] {
+        self.outbound.get(node).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(crate) fn holders(&self, data: &str) -> &[&'s Id] {
+        self.holders.get(data).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Who can write content that reaches a component, directly or through others.
+    pub(crate) fn content(&self, node: &str) -> Option<Exposure> {
+        self.content.get(node).copied()
+    }
+
+    /// Whether requests of an actor reach a component, directly or through others.
+    pub(crate) fn user_input(&self, node: &str) -> bool {
+        self.user_input.contains_key(node)
+    }
+
+    /// How far the content of a flow can be trusted: stated, or derived from where it comes from.
+    pub(crate) fn trust(&self, flow: &Flow) -> Trust {
+        if let Some(trust) = flow.trust {
+            return trust;
+        }
+        if flow.data.iter().any(|data| self.public(&data.value)) {
+            return Trust::Untrusted;
+        }
+        match self.system.actors.get(flow.from.value.as_str()).map(|actor| actor.kind) {
+            Some(ActorKind::Anonymous | ActorKind::User | ActorKind::Tenant | ActorKind::Agent) => Trust::Untrusted,
+            Some(ActorKind::DataSupplier | ActorKind::ModelSupplier) => Trust::Partner,
+            Some(ActorKind::Operator | ActorKind::Developer | ActorKind::Insider) => Trust::Internal,
+            None if self.third_party(&flow.from.value) => Trust::Partner,
+            None => Trust::Internal,
+        }
+    }
+
+    /// Who writes the content of an untrusted flow.
+    pub(crate) fn writer(&self, flow: &Flow) -> Exposure {
+        match self.system.actors.get(flow.from.value.as_str()).map(|actor| actor.kind) {
+            Some(ActorKind::User | ActorKind::Tenant | ActorKind::Agent) => Exposure::Users,
+            Some(ActorKind::Operator | ActorKind::Developer | ActorKind::Insider) => Exposure::Insider,
+            Some(ActorKind::DataSupplier | ActorKind::ModelSupplier) => Exposure::Inside,
+            Some(ActorKind::Anonymous) | None => Exposure::Anyone,
+        }
+    }
+
+    /// Whether anyone can write to where data comes from.
+    pub(crate) fn public(&self, data: &str) -> bool {
+        self.system.data.get(data).and_then(|data| data.origin.as_ref()).and_then(|origin| origin.public) == Some(true)
+    }
+
+    /// Whether somebody else runs an actor's or component's side.
+    pub(crate) fn third_party(&self, node: &str) -> bool {
+        self.system.components.get(node).is_some_and(|component| component.kind == ComponentKind::ThirdPartyApi)
+            || self.within(node, BoundaryKind::ThirdParty)
+    }
+
+    /// Whether a node lies in a boundary of a kind.
+    pub(crate) fn within(&self, node: &str, kind: BoundaryKind) -> bool {
+        self.system.enclosing(self.system.boundary_of(node)).any(|(_, boundary)| boundary.kind == kind)
+    }
+
+    /// Whether anyone on the internet can open a connection to a component.
+    pub(crate) fn exposed(&self, node: &str) -> bool {
+        let public_endpoint = self
+            .system
+            .components
+            .get(node)
+            .is_some_and(|component| component.exposes.iter().any(|endpoint| endpoint.public == Some(true)));
+        let on_the_internet = self.system.boundary_of(node).and_then(|name| self.system.boundaries.get(name));
+        public_endpoint
+            || on_the_internet.is_some_and(|boundary| boundary.kind == BoundaryKind::Internet)
+            || self.inbound(node).iter().any(|(_, flow)| {
+                let from = flow.from.value.as_str();
+                self.system.actors.get(from).is_some_and(|actor| {
+                    actor.kind == ActorKind::Anonymous || self.within(from, BoundaryKind::Internet)
+                })
+            })
+    }
+
+    /// Who can open a connection to a component, and how that is known.
+    pub(crate) fn network_exposure(&self, node: &str) -> (Exposure, &'static str) {
+        let kinds: Vec<ActorKind> = self
+            .inbound(node)
+            .iter()
+            .filter_map(|(_, flow)| self.system.actors.get(flow.from.value.as_str()))
+            .map(|actor| actor.kind)
+            .collect();
+        let component = self.system.components.get(node);
+        if self.exposed(node) {
+            (Exposure::Anyone, "anyone on the internet can connect to it")
+        } else if kinds.iter().any(|kind| matches!(kind, ActorKind::User | ActorKind::Tenant | ActorKind::Agent)) {
+            (Exposure::Users, "users connect to it")
+        } else if component.is_some_and(|component| !component.exposes.is_empty() && component.boundary.is_none()) {
+            (Exposure::Anyone, "it exposes an endpoint and nothing says who can reach it")
+        } else if kinds.is_empty() || !kinds.contains(&ActorKind::Insider) {
+            (Exposure::Inside, "only other parts of the system connect to it")
+        } else {
+            (Exposure::Insider, "only people inside connect to it")
+        }
+    }
+
+    fn content_sources(&self) -> BTreeMap<&'s str, Exposure> {
+        let mut sources: BTreeMap<&str, Exposure> = BTreeMap::new();
+        let mut add = |node: &'s str, exposure: Exposure| {
+            let known = sources.entry(node).or_insert(exposure);
+            *known = (*known).max(exposure);
+        };
+        for flow in self.system.flows.values() {
+            if self.trust(flow) == Trust::Untrusted {
+                add(&flow.to.value, self.writer(flow));
+            }
+        }
+        for (id, component) in &self.system.components {
+            if component.stores.iter().any(|data| self.public(&data.value)) {
+                add(id.as_str(), Exposure::Anyone);
+            }
+        }
+        sources
+    }
+
+    fn request_sources(&self) -> BTreeMap<&'s str, Exposure> {
+        let flows = self.system.flows.values();
+        flows
+            .filter(|flow| self.system.actors.contains_key(flow.from.value.as_str()))
+            .map(|flow| (flow.to.value.as_str(), self.writer(flow)))
+            .collect()
+    }
+
+    /// Sources and all they reach along flows. With `answers`, content also comes back from components that hand out
+    /// what they hold, although the flow is drawn in the direction of the request.
+    fn spread(&self, sources: &BTreeMap<&'s str, Exposure>, answers: bool) -> BTreeMap<&'s str, Exposure> {
+        let mut reached = sources.clone();
+        let mut pending: Vec<&str> = reached.keys().copied().collect();
+        while let Some(node) = pending.pop() {
+            let Some(&exposure) = reached.get(node) else { continue };
+            let forward = self.outbound(node).iter().map(|(_, flow)| flow.to.value.as_str());
+            let hands_out = answers && self.system.components.get(node).is_some_and(|c| hands_out(c.kind));
+            let back = self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
+            for next in forward.chain(back) {
+                if self.system.components.contains_key(next) && reached.get(next).is_none_or(|&known| known < exposure) {
+                    reached.insert(next, exposure);
+                    pending.push(next);
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// Whether a component of this kind answers requests with content that others put there.
+const fn hands_out(kind: ComponentKind) -> bool {
+    matches!(
+        kind,
+        ComponentKind::RagIndex
+            | ComponentKind::Memory
+            | ComponentKind::Store
+            | ComponentKind::FeatureStore
+            | ComponentKind::Source
+            | ComponentKind::Tool
+            | ComponentKind::McpServer
+            | ComponentKind::Registry
+            | ComponentKind::ThirdPartyApi
+    )
+}

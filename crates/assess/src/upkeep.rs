@@ -1,0 +1,152 @@
+//! Findings about the case itself: false claims, old evidence, references that lead nowhere, acceptances of nothing.
+//! They keep the case honest; none of them is about a threat.
+
+use std::sync::Arc;
+
+use casemate_catalog::Catalog;
+use casemate_core::{
+    Category, ClaimRecord, ClaimStatus, Confidence, Domain, Finding, FindingId, FindingStatus, Id, Location, Severity,
+    vocabulary,
+};
+use casemate_system::{Dangling, System};
+
+vocabulary! {
+    /// What can be wrong with a case.
+    "case rule" Rule {
+        /// A check ran and the control does not work.
+        ContradictedClaim = "contradicted-claim",
+        /// The evidence for a claim is too old.
+        StaleEvidence = "stale-evidence",
+        /// A check ran and could not tell.
+        InconclusiveEvidence = "inconclusive-evidence",
+        /// The description names something that does not exist.
+        DanglingReference = "dangling-reference",
+        /// An acceptance matches no finding.
+        UnmatchedAcceptance = "unmatched-acceptance",
+    }
+}
+
+impl Rule {
+    /// What stands open.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::ContradictedClaim => "A claimed control does not work",
+            Self::StaleEvidence => "The evidence for a claim is too old to count",
+            Self::InconclusiveEvidence => "A check could not tell whether a claim is true",
+            Self::DanglingReference => "The description names something that does not exist",
+            Self::UnmatchedAcceptance => "An accepted risk matches no finding",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub const fn recommendation(self) -> &'static str {
+        match self {
+            Self::ContradictedClaim => "Repair the control and run its check again, or withdraw the claim",
+            Self::StaleEvidence => "Run the check again",
+            Self::InconclusiveEvidence => "Give the check what it lacked and run it again",
+            Self::DanglingReference => "Correct the name or describe what it names; what hangs on it was not judged",
+            Self::UnmatchedAcceptance => "Delete the acceptance, or correct the finding it names",
+        }
+    }
+}
+
+/// Findings from claims that evidence does not bear out.
+pub(crate) fn claims(records: &[ClaimRecord], catalog: &Catalog) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for record in records {
+        let (rule, severity, confidence) = match record.status {
+            ClaimStatus::Contradicted => {
+                (Rule::ContradictedClaim, severity_of_loss(&record.control, catalog), Confidence::High)
+            }
+            ClaimStatus::Stale => (Rule::StaleEvidence, Severity::Medium, Confidence::High),
+            ClaimStatus::NotCheckable => (Rule::InconclusiveEvidence, Severity::Low, Confidence::High),
+            _ => continue,
+        };
+        let reason = format!("`{}` on `{}` is {}: {}", record.control, record.component, record.status, record.reason);
+        let about = record.control.as_str();
+        let mut finding = finding(rule, about, &record.component, severity, confidence, reason, record.location.clone());
+        finding.controls = vec![record.control.clone()];
+        findings.push(finding);
+    }
+    findings
+}
+
+/// Findings from references that lead nowhere.
+pub(crate) fn dangling(dangling: &[Dangling]) -> Vec<Finding> {
+    dangling
+        .iter()
+        .map(|reference| {
+            let meant = reference.nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
+            let reason = format!(
+                "`{}` names `{}`, which is no {} of this system{meant}",
+                reference.key, reference.name, reference.expected
+            );
+            let about = Id::slug(&format!("{} {}", reference.key, reference.name));
+            let location = reference.location.clone();
+            finding(Rule::DanglingReference, about.as_str(), &reference.owner, Severity::High, Confidence::High, reason, location)
+        })
+        .collect()
+}
+
+/// The finding for an acceptance that matches nothing.
+pub(crate) fn unmatched(accepted: &FindingId, location: Option<Location>) -> Finding {
+    let reason = format!("the acceptance of `{accepted}` matches no finding of this case");
+    let about = accepted.threat.as_str();
+    finding(Rule::UnmatchedAcceptance, about, &accepted.element, Severity::Low, Confidence::High, reason, location)
+}
+
+/// How bad it is that a control does not work: as bad as not having it, and at least high, for it was relied upon.
+fn severity_of_loss(control: &Id, catalog: &Catalog) -> Severity {
+    let gap = catalog.controls().get(control).and_then(|control| catalog.threats().get(&control.gap));
+    gap.map_or(Severity::High, |entry| crate::rate::rate_unknown(&entry.threat).severity()).max(Severity::High)
+}
+
+fn finding(
+    rule: Rule,
+    about: &str,
+    element: &Id,
+    severity: Severity,
+    confidence: Confidence,
+    reason: String,
+    location: Option<Location>,
+) -> Finding {
+    let threat = Id::slug(rule.as_str());
+    let named = format!("{rule}.{about}");
+    Finding {
+        id: FindingId { threat: named.parse().unwrap_or_else(|_| Id::slug(&named)), element: element.clone() },
+        threat,
+        title: rule.title().into(),
+        category: Category::Assurance,
+        domain: Domain::Governance,
+        severity,
+        confidence,
+        component: element.clone(),
+        status: FindingStatus::Open,
+        reason: reason.into(),
+        recommendation: rule.recommendation().into(),
+        command: None,
+        controls: Vec::new(),
+        violates: Arc::new([]),
+        goals: Arc::new([]),
+        rating: None,
+        references: Arc::default(),
+        acceptance: None,
+        baseline: None,
+        location,
+    }
+}
+
+/// A problem for a system in which no AI component is found.
+pub(crate) fn no_ai(system: &System) -> casemate_core::Problem {
+    casemate_core::Problem {
+        kind: casemate_core::ProblemKind::Description,
+        message: format!(
+            "no AI component was found in `{}`, so no threat of the catalogue was judged; give a component a `model`, or a kind such as `serve`, `train` or `agent`",
+            system.meta.id.value
+        )
+        .into(),
+        location: system.location(&system.meta.id.value),
+    }
+}

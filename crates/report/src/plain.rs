@@ -1,0 +1,198 @@
+//! The report for people at a terminal: one finding, one line, detail indented below. Readable without colour.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style as Paint};
+use casemate_core::{Case, ClaimStatus, Finding, FindingStatus, InputFormat, Severity, View};
+
+use crate::{Detail, Style};
+
+pub(crate) fn render(case: &Case, style: Style) -> String {
+    let mut page = Page { text: String::new(), style };
+    page.headline(case);
+    for finding in case.open_findings() {
+        page.finding(finding);
+    }
+    page.accepted(case);
+    page.fixed(case);
+    if style.detail == Detail::Full {
+        page.closed(case);
+        page.claims(case);
+    }
+    page.not_stated(case);
+    page.problems(case);
+    page.summary(case);
+    page.text
+}
+
+struct Page {
+    text: String,
+    style: Style,
+}
+
+impl Page {
+    fn headline(&mut self, case: &Case) {
+        let name = case.system.name.to_string();
+        let title = self.paint(&name, Paint::new().bold());
+        let what = match case.input.format {
+            InputFormat::Checklist => "checklist".to_owned(),
+            InputFormat::System => format!("system file {}", case.input.file),
+            other => format!("{other} import of {}", case.input.file),
+        };
+        self.line(&format!("{title} ({what})"));
+        let open = case.open;
+        if case.system.ai {
+            let claimed = self.paint(&open.claimed.to_string(), Paint::new().bold());
+            let verified = self.paint(&open.verified.to_string(), Paint::new().bold());
+            self.line(&format!(
+                "open threats: {claimed} with your claims, {verified} with only what was verified, {} with no controls",
+                open.bare
+            ));
+        }
+        self.line("");
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let label = format!("[{}]", finding.severity.as_str().to_uppercase());
+        let label = self.paint(&label, severity_paint(finding.severity));
+        self.line(&format!("{label} {}: {}", finding.category, finding.title));
+        self.indented("fix", &finding.recommendation);
+        if self.style.detail >= Detail::Normal {
+            self.indented("why", &finding.reason);
+            let mut about = format!("{} · {} confidence", finding.id, finding.confidence);
+            if let Some(state) = finding.baseline {
+                let _ = write!(about, " · {state}");
+            }
+            if let Some(location) = &finding.location {
+                let _ = write!(about, " · {location}");
+            }
+            self.indented("id", &about);
+        }
+        if self.style.detail == Detail::Full {
+            for (framework, ids) in &*finding.references {
+                self.indented("ref", &format!("{framework} {}", ids.join(", ")));
+            }
+        }
+    }
+
+    fn accepted(&mut self, case: &Case) {
+        let accepted: Vec<&Finding> =
+            case.findings.iter().filter(|finding| finding.status == FindingStatus::Accepted).collect();
+        self.section("accepted", accepted.len());
+        for finding in accepted {
+            let Some(acceptance) = &finding.acceptance else { continue };
+            self.line(&format!("  {} until {}: {}", finding.id, acceptance.expires, acceptance.reason));
+        }
+    }
+
+    fn fixed(&mut self, case: &Case) {
+        self.section("fixed since the baseline", case.fixed.len());
+        for fixed in &case.fixed {
+            self.line(&format!("  {}: {}", fixed.id, fixed.title));
+        }
+    }
+
+    fn closed(&mut self, case: &Case) {
+        self.section("held off", case.closed.len());
+        for closed in &case.closed {
+            let by: Vec<&str> = closed.by.iter().map(|control| control.as_str()).collect();
+            self.line(&format!("  {} by {} ({})", closed.id, by.join(", "), closed.holds));
+        }
+    }
+
+    fn claims(&mut self, case: &Case) {
+        self.section("claims", case.claims.len());
+        for claim in &case.claims {
+            let status = self.paint(claim.status.as_str(), claim_paint(claim.status));
+            self.line(&format!("  {} on {}: {status}, {}", claim.control, claim.component, claim.reason));
+        }
+    }
+
+    fn not_stated(&mut self, case: &Case) {
+        self.section("controls not stated", case.not_stated.len());
+        if case.not_stated.is_empty() {
+            return;
+        }
+        let names: Vec<String> = case.not_stated.iter().map(|id| id.as_str().replace('-', "_")).collect();
+        let mut line = String::from(" ");
+        for name in names {
+            if line.len() + name.len() > 100 {
+                self.line(&line);
+                line = String::from(" ");
+            }
+            let _ = write!(line, " {name}");
+        }
+        self.line(&line);
+        self.line("  (not judged; --complete takes them as missing)");
+    }
+
+    fn problems(&mut self, case: &Case) {
+        self.section("notes", case.problems.len());
+        for problem in &case.problems {
+            let place = problem.location.as_ref().map(|location| format!("{location}: ")).unwrap_or_default();
+            self.line(&format!("  {place}{}", problem.message));
+        }
+    }
+
+    fn summary(&mut self, case: &Case) {
+        let tally = case.tally();
+        let open: usize = tally.iter().map(|(_, count)| count).sum();
+        self.line("");
+        if open == 0 {
+            let none = self.paint("no open findings", Paint::new().fg_color(Some(AnsiColor::Green.into())));
+            self.line(&none);
+        } else {
+            let parts: Vec<String> =
+                tally.iter().map(|(severity, count)| self.paint(&format!("{count} {severity}"), severity_paint(*severity))).collect();
+            let noun = if open == 1 { "finding" } else { "findings" };
+            self.line(&format!("{open} open {noun}: {}", parts.join(", ")));
+        }
+        let claims = case.claims.len();
+        if claims > 0 {
+            let verified = case.claims.iter().filter(|claim| claim.status.holds_in(View::Verified)).count();
+            self.line(&format!("{verified} of {claims} claims verified"));
+        }
+    }
+
+    fn section(&mut self, title: &str, count: usize) {
+        if count > 0 {
+            let title = self.paint(&format!("{title} ({count})"), Paint::new().bold());
+            self.line("");
+            self.line(&title);
+        }
+    }
+
+    fn indented(&mut self, label: &str, text: &str) {
+        let label = self.paint(&format!("{label:<4}"), Paint::new().dimmed());
+        self.line(&format!("    {label}{text}"));
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn paint(&self, text: &str, paint: Paint) -> String {
+        if self.style.colour { format!("{paint}{text}{paint:#}") } else { text.to_owned() }
+    }
+}
+
+fn severity_paint(severity: Severity) -> Paint {
+    let colour = match severity {
+        Severity::Critical => AnsiColor::BrightRed,
+        Severity::High => AnsiColor::Red,
+        Severity::Medium => AnsiColor::Yellow,
+        Severity::Low => AnsiColor::Cyan,
+    };
+    Paint::new().bold().fg_color(Some(colour.into()))
+}
+
+fn claim_paint(status: ClaimStatus) -> Paint {
+    let colour = match status {
+        ClaimStatus::Verified | ClaimStatus::Observed => AnsiColor::Green,
+        ClaimStatus::Contradicted => AnsiColor::Red,
+        ClaimStatus::Stale | ClaimStatus::NotCheckable => AnsiColor::Yellow,
+        _ => AnsiColor::White,
+    };
+    Paint::new().fg_color(Some(colour.into()))
+}
