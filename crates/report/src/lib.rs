@@ -3,8 +3,11 @@
 //! A report adds nothing to a case and judges nothing. Everything in a case may come from an attacker, so every format
 //! escapes all it prints.
 
+mod frameworks;
 mod json;
+mod place;
 mod plain;
+mod sarif;
 
 use casemate_core::{Case, vocabulary};
 
@@ -15,6 +18,8 @@ vocabulary! {
         Plain = "plain",
         /// `casemate/case/v1`, for programs.
         Json = "json",
+        /// SARIF 2.1.0, for code scanning and editors.
+        Sarif = "sarif",
     }
 }
 
@@ -45,6 +50,7 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
     match format {
         Format::Plain => plain::render(case, style),
         Format::Json => json::render(case),
+        Format::Sarif => sarif::render(case, style),
     }
 }
 

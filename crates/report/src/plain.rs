@@ -142,8 +142,12 @@ impl Page {
             let none = self.paint("no open findings", Paint::new().fg_color(Some(AnsiColor::Green.into())));
             self.line(&none);
         } else {
-            let parts: Vec<String> =
-                tally.iter().map(|(severity, count)| self.paint(&format!("{count} {severity}"), severity_paint(*severity))).collect();
+            let parts: Vec<String> = tally
+                .iter()
+                .map(|(severity, count)| {
+                    self.paint(&format!("{count} {severity}"), severity_paint(*severity))
+                })
+                .collect();
             let noun = if open == 1 { "finding" } else { "findings" };
             self.line(&format!("{open} open {noun}: {}", parts.join(", ")));
         }
