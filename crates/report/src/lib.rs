@@ -3,6 +3,7 @@
 //! A report adds nothing to a case and judges nothing. Everything in a case may come from an attacker, so every format
 //! escapes all it prints.
 
+mod cyclonedx;
 mod frameworks;
 mod json;
 mod place;
@@ -20,6 +21,8 @@ vocabulary! {
         Json = "json",
         /// SARIF 2.1.0, for code scanning and editors.
         Sarif = "sarif",
+        /// CycloneDX 1.7: inventory and declarations.
+        CycloneDx = "cyclonedx",
     }
 }
 
@@ -51,6 +54,7 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
         Format::Plain => plain::render(case, style),
         Format::Json => json::render(case),
         Format::Sarif => sarif::render(case, style),
+        Format::CycloneDx => cyclonedx::render(case),
     }
 }
 

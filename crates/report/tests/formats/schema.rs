@@ -25,7 +25,8 @@ pub(crate) fn assert_valid(documents: &[Value], schema: &str, beside: &[&str]) {
     let mut registry = Registry::new();
     for name in beside {
         let schema = read(name);
-        registry = registry.add(schema["$id"].as_str().unwrap().to_owned(), schema).unwrap();
+        let id = schema["$id"].as_str().unwrap().to_owned();
+        registry = registry.add(&id, schema).unwrap();
     }
     let registry = registry.prepare().unwrap();
     let schema = read(schema);
