@@ -5,7 +5,11 @@
 
 mod cyclonedx;
 mod frameworks;
+mod github;
 mod json;
+mod junit;
+mod markdown;
+mod navigator;
 mod place;
 mod plain;
 mod sarif;
@@ -23,6 +27,14 @@ vocabulary! {
         Sarif = "sarif",
         /// CycloneDX 1.7: inventory and declarations.
         CycloneDx = "cyclonedx",
+        /// JUnit XML, for build servers.
+        Junit = "junit",
+        /// GitHub workflow annotations.
+        Github = "github",
+        /// For pull requests and wikis.
+        Markdown = "markdown",
+        /// A layer for the MITRE ATLAS Navigator.
+        Navigator = "navigator",
     }
 }
 
@@ -55,6 +67,10 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
         Format::Json => json::render(case),
         Format::Sarif => sarif::render(case, style),
         Format::CycloneDx => cyclonedx::render(case),
+        Format::Junit => junit::render(case),
+        Format::Github => github::render(case),
+        Format::Markdown => markdown::render(case),
+        Format::Navigator => navigator::render(case),
     }
 }
 
