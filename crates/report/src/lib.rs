@@ -14,7 +14,7 @@ mod place;
 mod plain;
 mod sarif;
 
-use casemate_core::{Case, vocabulary};
+use casemate_core::{Case, Id, vocabulary};
 
 vocabulary! {
     /// What a report is written in.
@@ -78,4 +78,9 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
 #[must_use]
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Case).to_value()
+}
+
+/// Identifiers in a row, for a sentence.
+fn names(ids: &[Id]) -> String {
+    ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::frameworks::{self, Used};
 use crate::place::{Level, Place, uri};
-use crate::{Detail, Style, json};
+use crate::{Detail, Style, json, names};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -388,10 +388,6 @@ fn help(finding: &Finding) -> String {
         help.push_str(&format!(" Command: {command}."));
     }
     help
-}
-
-fn names(ids: &[Id]) -> String {
-    ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// A sentence without its full stop.

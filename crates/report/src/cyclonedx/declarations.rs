@@ -12,7 +12,7 @@ use casemate_core::{
 use serde_json::{Value, json};
 
 use super::{SYSTEM, properties, property, reference};
-use crate::frameworks;
+use crate::{frameworks, names};
 
 const ASSESSOR: &str = "assessor/casemate";
 
@@ -160,7 +160,6 @@ impl<'a> Record<'a> {
     }
 
     fn closed(&mut self, closed: &Closed) {
-        let by: Vec<&str> = closed.by.iter().map(Id::as_str).collect();
         let support = closed.by.iter().filter_map(|control| self.support.get(&(control, &closed.id.element)));
         let evidence: Vec<String> = support.flatten().cloned().collect();
         let name = self.unique(free_of(&closed.id));
@@ -168,7 +167,7 @@ impl<'a> Record<'a> {
             "bom-ref": name,
             "target": target(&closed.id.element, self.case),
             "predicate": format!("{} is free of: {}", closed.id.element, closed.title),
-            "reasoning": format!("held off by {}, in the {} view", by.join(", "), closed.holds),
+            "reasoning": format!("held off by {}, in the {} view", names(&closed.by), closed.holds),
             "evidence": evidence,
         }));
     }
