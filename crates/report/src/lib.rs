@@ -80,6 +80,12 @@ pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Case).to_value()
 }
 
+/// The JSON Schema of an evidence document, `casemate/evidence/v1`.
+#[must_use]
+pub fn evidence_schema() -> serde_json::Value {
+    schemars::schema_for!(casemate_core::evidence::Evidence).to_value()
+}
+
 /// Identifiers in a row, for a sentence.
 fn names(ids: &[Id]) -> String {
     ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ")
