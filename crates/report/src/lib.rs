@@ -3,6 +3,7 @@
 //! A report adds nothing to a case and judges nothing. Everything in a case may come from an attacker, so every format
 //! escapes all it prints.
 
+mod html;
 mod json;
 mod plain;
 
@@ -15,6 +16,8 @@ vocabulary! {
         Plain = "plain",
         /// `casemate/case/v1`, for programs.
         Json = "json",
+        /// One self-contained page, for a browser.
+        Html = "html",
     }
 }
 
@@ -45,6 +48,7 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
     match format {
         Format::Plain => plain::render(case, style),
         Format::Json => json::render(case),
+        Format::Html => html::render(case),
     }
 }
 
