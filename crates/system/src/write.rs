@@ -28,7 +28,7 @@ pub fn to_yaml(file: &SystemFile) -> String {
 
 /// One `key: value`, in one line if it fits and may.
 fn entry(yaml: &mut String, key: &str, value: &Node, indent: usize, open: bool) {
-    let _ = write!(yaml, "{:indent$}{}:", "", scalar(key));
+    let _ = write!(yaml, "{:indent$}{}:", "", self::key(key));
     body(yaml, value, indent, open);
 }
 
@@ -64,7 +64,7 @@ fn list_item(yaml: &mut String, item: &Node, indent: usize) {
         Node::Map(entries) if indent + 2 + line.chars().count() > WIDTH && !entries.is_empty() => {
             for (index, (key, value)) in entries.iter().enumerate() {
                 let _ =
-                    write!(yaml, "{:indent$}{}{}:", "", if index == 0 { "- " } else { "  " }, scalar(key));
+                    write!(yaml, "{:indent$}{}{}:", "", if index == 0 { "- " } else { "  " }, self::key(key));
                 body(yaml, value, indent + 2, false);
             }
         }
@@ -88,10 +88,15 @@ fn inline(value: &Node) -> String {
         Node::Map(entries) if entries.is_empty() => "{}".to_owned(),
         Node::Map(entries) => {
             let entries: Vec<String> =
-                entries.iter().map(|(key, value)| format!("{}: {}", scalar(key), inline(value))).collect();
+                entries.iter().map(|(key, value)| format!("{}: {}", self::key(key), inline(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
     }
+}
+
+/// A key as YAML: `on` is one of the file's own keys, and no reader of YAML 1.2 takes it for a truth value.
+fn key(key: &str) -> String {
+    if key == "on" { key.to_owned() } else { scalar(key) }
 }
 
 /// A text as YAML: plain where nobody could read it as anything else, quoted otherwise.

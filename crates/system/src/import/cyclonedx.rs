@@ -284,10 +284,7 @@ impl Bom {
                 edge.data.clone_from(&exchange.taken);
                 given.clone_from(&exchange.given);
             }
-            if !given.is_empty() {
-                self.draft.flow_back(&id, &edge, given);
-            }
-            self.draft.flow(&id, edge);
+            self.draft.flow(id, edge, Some(given).filter(|given| !given.is_empty()));
             return;
         }
         let known = |name: &str| {
@@ -300,7 +297,7 @@ impl Bom {
             // A reference that leads nowhere is kept as a flow, so that it is reported.
             let id = self.draft.ids.fresh(&format!("{from}-to-{to}"));
             let edge = flow(self.draft.ids.refer(NODES, from), self.draft.ids.refer(NODES, to));
-            self.draft.flow(&id, edge);
+            self.draft.flow(id, edge, None);
         }
     }
 

@@ -80,16 +80,16 @@ impl Draft {
         At::from(id.to_string())
     }
 
-    /// Adds a flow.
-    pub(super) fn flow(&mut self, id: &Id, flow: Flow) {
-        self.file.flows.0.push((At::from(id.clone()), flow));
-    }
-
-    /// Adds the way back of a flow: the same connection, the other way round, with its own data.
-    pub(super) fn flow_back(&mut self, id: &Id, flow: &Flow, data: Vec<At<String>>) {
-        let id = self.ids.fresh(&format!("{id}-back"));
-        let back = Flow { from: flow.to.clone(), to: flow.from.clone(), data, ..flow.clone() };
-        self.flow(&id, back);
+    /// Adds a flow and, if anything comes back, its way back: the same connection, the other way round.
+    pub(super) fn flow(&mut self, id: Id, flow: Flow, back: Option<Vec<At<String>>>) {
+        let back = back.map(|data| {
+            let back = Flow { from: flow.to.clone(), to: flow.from.clone(), data, ..flow.clone() };
+            (self.ids.fresh(&format!("{id}-back")), back)
+        });
+        push(&mut self.file.flows, id, flow);
+        if let Some((id, back)) = back {
+            push(&mut self.file.flows, id, back);
+        }
     }
 
     /// The finished file and what is not in it.

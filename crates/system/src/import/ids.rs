@@ -1,6 +1,7 @@
 //! Foreign names become ids that are unique in the whole file, and references follow them. A reference that leads
 //! nowhere stays as it is, so that `resolve` reports it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_core::{Id, MAX_ID};
@@ -68,11 +69,9 @@ impl Ids {
     pub(super) fn give(&mut self, space: Space, name: Option<&str>, text: &str, path: &str) -> Id {
         let id = self.fresh(text);
         if let Some(name) = name {
-            let key = (space, name.to_owned());
-            if self.known.contains_key(&key) {
-                self.notes.example(path, TWICE, name);
-            } else {
-                self.known.insert(key, id.clone());
+            match self.known.entry((space, name.to_owned())) {
+                Entry::Vacant(free) => drop(free.insert(id.clone())),
+                Entry::Occupied(_) => self.notes.example(path, TWICE, name),
             }
         }
         id

@@ -262,11 +262,8 @@ fn data_flow(draft: &mut Draft, mitigations: &BTreeMap<String, String>, id: Id, 
         draft.notes.example(&entry.at("tags"), ENTRY, tag);
     }
     drop(entry);
-    if both_ways {
-        let data = edge.data.clone();
-        draft.flow_back(&id, &edge, data);
-    }
-    draft.flow(&id, edge);
+    let back = both_ways.then(|| edge.data.clone());
+    draft.flow(id, edge, back);
 }
 
 /// Component types that stand for people and the programs they use.

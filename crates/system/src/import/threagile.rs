@@ -198,10 +198,7 @@ fn links(draft: &mut Draft, from: &Id, entry: &mut Entry) {
         edge.auth = link.near("authentication", authentication);
         let received = references(draft, &mut link, "data_assets_received");
         drop(link);
-        if !received.is_empty() {
-            draft.flow_back(&id, &edge, received);
-        }
-        draft.flow(&id, edge);
+        draft.flow(id, edge, Some(received).filter(|received| !received.is_empty()));
     }
 }
 

@@ -132,6 +132,8 @@ fn affected(root: &mut Entry) -> BTreeMap<String, Vec<String>> {
         if let Some(name) = threat.text("symbolic_name") {
             affected.insert(name, threat.texts("components_affected"));
         }
+        // Said once for the whole threat: its details are not worth a line each.
+        threat.forget();
     }
     if let Some(path) = path {
         root.note(&path, ENTRY, count);
@@ -268,7 +270,7 @@ fn data_flow(
     if let (Some(from), Some(to)) = (zones.get(&edge.from.value), zones.get(&edge.to.value)) {
         edge.auth = crossings.get(&(from.clone(), to.clone())).copied();
     }
-    draft.flow(&id, edge);
+    draft.flow(id, edge, None);
 }
 
 fn control(draft: &mut Draft, affected: &BTreeMap<String, Vec<String>>, mut entry: Entry) {

@@ -7,7 +7,7 @@ use crate::file::Model;
 
 type Table<K> = &'static [(K, &'static [&'static str])];
 
-/// Phrases that tell of a part of an AI system. Plural and singular are the same.
+/// Phrases that tell of a part of an AI system. A plural `s` at the end of a phrase is understood.
 const AI: Table<ComponentKind> = &[
     (ComponentKind::McpServer, &["mcp", "model context protocol"]),
     (ComponentKind::FeatureStore, &["feature store", "feast"]),
@@ -135,8 +135,8 @@ const PLAIN: Table<ComponentKind> = &[
             "data lake",
             "warehouse",
             "s3",
-            "redi",
-            "postgre",
+            "redis",
+            "postgres",
             "postgresql",
             "mysql",
             "mongodb",
@@ -189,7 +189,7 @@ const DATA: Table<DataKind> = &[
 const BOUNDARY: Table<BoundaryKind> = &[
     (BoundaryKind::Org, &["dmz"]),
     (BoundaryKind::Enclave, &["enclave", "tee"]),
-    (BoundaryKind::Namespace, &["namespace", "cluster", "kubernete", "k8"]),
+    (BoundaryKind::Namespace, &["namespace", "cluster", "kubernetes", "k8s"]),
     (BoundaryKind::ThirdParty, &["third party", "external", "vendor", "partner", "supplier", "saas"]),
     (BoundaryKind::Vpc, &["vpc", "vnet", "public cloud", "private cloud", "cloud", "subnet"]),
     (BoundaryKind::Internet, &["internet", "public", "world wide web"]),
@@ -201,13 +201,12 @@ const BOUNDARY: Table<BoundaryKind> = &[
 /// The most of a text that is looked at.
 const MAX_LOOK: usize = 200;
 
-/// A text as words that phrases are looked up in: lower case, singular, one space around each word.
+/// A text as words that phrases are looked up in: lower case, one space around each word.
 fn spaced(text: &str) -> String {
     let text: String = text.chars().take(MAX_LOOK).flat_map(char::to_lowercase).collect();
     let mut spaced = String::from(" ");
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let singular = word.strip_suffix('s').filter(|stem| stem.len() > 1 && !stem.ends_with('s'));
-        spaced.push_str(singular.unwrap_or(word));
+        spaced.push_str(word);
         spaced.push(' ');
     }
     spaced
@@ -216,8 +215,9 @@ fn spaced(text: &str) -> String {
 fn says(spaced: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| {
         spaced.match_indices(phrase).any(|(at, found)| {
+            let after = spaced.get(at + found.len()..).unwrap_or_default();
             spaced.get(..at).is_some_and(|before| before.ends_with(' '))
-                && spaced.get(at + found.len()..).is_some_and(|after| after.starts_with(' '))
+                && after.strip_prefix('s').unwrap_or(after).starts_with(' ')
         })
     })
 }
@@ -274,9 +274,11 @@ impl Clues<'_> {
             return Told { kind, guessed: true };
         }
         let any_ai = self.words.iter().any(|word| says(&spaced(word), ANY_AI));
-        match self.fitting(any_ai.then_some(ComponentKind::Serve)).or(self.stated) {
-            Some(kind) => stated(kind),
-            None => Told { kind: plain_kind(self.name).unwrap_or(ComponentKind::App), guessed: true },
+        match (self.fitting(any_ai.then_some(ComponentKind::Serve)), self.stated) {
+            // That it is AI is stated, which part of AI is not.
+            (Some(kind), _) => Told { kind, guessed: true },
+            (None, Some(kind)) => stated(kind),
+            (None, None) => Told { kind: plain_kind(self.name).unwrap_or(ComponentKind::App), guessed: true },
         }
     }
 
@@ -335,7 +337,7 @@ pub(super) fn boundary_kind(name: &str) -> BoundaryKind {
 pub(super) fn modality(word: &str) -> Option<Modality> {
     look(
         &[
-            (Modality::TimeSeries, &["time serie", "timeserie"]),
+            (Modality::TimeSeries, &["time series"]),
             (Modality::Image, &["image", "picture", "photo"]),
             (Modality::Audio, &["audio", "speech", "sound"]),
             (Modality::Video, &["video"]),
@@ -351,8 +353,8 @@ pub(super) fn modality(word: &str) -> Option<Modality> {
 pub(super) fn output(word: &str) -> Option<Output> {
     look(
         &[
-            (Output::Labels, &["label", "clas", "class", "category"]),
-            (Output::Scores, &["score", "probability", "probabilitie", "confidence"]),
+            (Output::Labels, &["label", "class", "classes", "category", "categories"]),
+            (Output::Scores, &["score", "probability", "probabilities", "confidence"]),
             (Output::Logits, &["logit"]),
             (Output::Embeddings, &["embedding", "vector"]),
             (Output::Media, &["image", "audio", "video", "speech"]),
