@@ -38,6 +38,9 @@ pub fn resolve(
     if resolver.errors.is_empty() { Ok(system) } else { Err(resolver.errors) }
 }
 
+/// How many dangling references get a suggestion.
+const SUGGESTIONS: usize = 100;
+
 struct Resolver<'s> {
     source: &'s Source<'s>,
     errors: Vec<Diagnostic>,
@@ -229,7 +232,10 @@ impl Resolver<'_> {
     fn leads(&mut self, owner: &Id, key: impl Fn() -> String, reference: &At<String>, known: &Known) -> bool {
         let found = known.names.contains(&reference.value);
         if !found {
-            let nearest = casemate_core::nearest(&reference.value, known.names.iter().map(String::as_str));
+            // Looking for what was meant compares with every name: a file full of dangling references must not make
+            // that quadratic.
+            let names = known.names.iter().map(String::as_str).take(if self.dangling.len() < SUGGESTIONS { usize::MAX } else { 0 });
+            let nearest = casemate_core::nearest(&reference.value, names);
             self.dangling.push(Dangling {
                 owner: owner.clone(),
                 key: key(),
