@@ -234,7 +234,11 @@ impl Resolver<'_> {
         if !found {
             // Looking for what was meant compares with every name: a file full of dangling references must not make
             // that quadratic.
-            let names = known.names.iter().map(String::as_str).take(if self.dangling.len() < SUGGESTIONS { usize::MAX } else { 0 });
+            let names = known.names.iter().map(String::as_str).take(if self.dangling.len() < SUGGESTIONS {
+                usize::MAX
+            } else {
+                0
+            });
             let nearest = casemate_core::nearest(&reference.value, names);
             self.dangling.push(Dangling {
                 owner: owner.clone(),

@@ -157,7 +157,9 @@ impl<'g> Packer<'g> {
         let room = items.iter().map(|&item| self.offset(item) + self.breadth(item)).max().unwrap_or(0);
         let mut least = 0;
         let mut most = room - self.breadth(item);
-        for (other, &that) in items.iter().enumerate().filter(|&(_, &that)| that != item && self.meet(item, that)) {
+        for (other, &that) in
+            items.iter().enumerate().filter(|&(_, &that)| that != item && self.meet(item, that))
+        {
             if other < position {
                 least = least.max(self.offset(that) + self.breadth(that) + self.measures.between);
             } else {
@@ -231,7 +233,12 @@ impl<'g> Packer<'g> {
         for (node, that) in self.graph.nodes.iter().enumerate() {
             let across = self.start(that.group, &placed) + at(&self.nodes, node);
             let along = self.columns.start(self.columns.of(node));
-            placed.nodes.push(Span { along, across, length: self.measures.length, breadth: self.measures.breadth });
+            placed.nodes.push(Span {
+                along,
+                across,
+                length: self.measures.length,
+                breadth: self.measures.breadth,
+            });
         }
         placed
     }

@@ -93,13 +93,16 @@ fn pull(graph: &Graph, ahead: &[(usize, usize)], columns: &mut [usize]) {
         if ahead.iter().any(|&(_, to)| to == node) {
             continue;
         }
-        let Some(first) = ahead.iter().filter(|&&(from, _)| from == node).map(|&(_, to)| at(columns, to)).min() else {
+        let Some(first) =
+            ahead.iter().filter(|&&(from, _)| from == node).map(|&(_, to)| at(columns, to)).min()
+        else {
             continue;
         };
         let group = graph.nodes.get(node).and_then(|node| node.group);
         let mates = || {
             let all = graph.nodes.iter().enumerate();
-            all.filter(|&(other, that)| other != node && that.group == group).map(|(other, _)| at(columns, other))
+            all.filter(|&(other, that)| other != node && that.group == group)
+                .map(|(other, _)| at(columns, other))
         };
         let free = group.is_none() || mates().next().is_none();
         let wanted = first.saturating_sub(1);
@@ -128,7 +131,8 @@ fn spread(graph: &Graph, columns: &mut [usize]) {
             (Some(from), Some(to)) if that.group.is_some() => (from, to.max(from + 1)),
             _ => (0, widest.min(SPREAD - 1)),
         };
-        let column = (from..=to).min_by_key(|&column| mates().filter(|&c| c == column).count()).unwrap_or(from);
+        let column =
+            (from..=to).min_by_key(|&column| mates().filter(|&c| c == column).count()).unwrap_or(from);
         put(columns, node, column);
         placed.push((that.group, column));
     }

@@ -32,10 +32,14 @@ fn made_up(seed: u64) -> Graph {
     let homes: Vec<(Option<usize>, &[usize])> = inside
         .iter()
         .enumerate()
-        .map(|(index, nodes)| (if index > 0 && dice.below(2) == 0 { Some(dice.below(index)) } else { None }, &nodes[..]))
+        .map(|(index, nodes)| {
+            (if index > 0 && dice.below(2) == 0 { Some(dice.below(index)) } else { None }, &nodes[..])
+        })
         .collect();
-    let mut edges: Vec<(usize, usize)> =
-        (0..dice.below(2 * count)).map(|_| (dice.below(count), dice.below(count))).filter(|(a, b)| a != b).collect();
+    let mut edges: Vec<(usize, usize)> = (0..dice.below(2 * count))
+        .map(|_| (dice.below(count), dice.below(count)))
+        .filter(|(a, b)| a != b)
+        .collect();
     edges.sort_unstable();
     edges.dedup();
     graph(count, &edges, &homes)
