@@ -1,6 +1,6 @@
 //! The JSON Schemas accept what Casemate itself ships and serve an editor: all is described, no key is unknown.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "the helpers of a test are part of it")]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are part of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
