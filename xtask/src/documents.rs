@@ -1,8 +1,9 @@
 //! What a Markdown file links to and which anchors it has. Reads text; knows nothing of files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use comrak::nodes::{Node, NodeValue};
+use comrak::{Anchorizer, Arena, Options, parse_document};
 
 /// A Markdown document.
 #[derive(Debug, Default)]
@@ -16,26 +17,21 @@ pub(crate) struct Document {
 impl Document {
     pub(crate) fn parse(text: &str) -> Self {
         let mut document = Self::default();
-        let mut used: BTreeMap<String, usize> = BTreeMap::new();
-        let mut heading: Option<String> = None;
-        for event in Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES) {
-            match event {
-                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                    document.targets.insert(dest_url.into_string());
+        let mut anchorizer = Anchorizer::new();
+        let mut options = Options::default();
+        options.extension.table = true;
+        options.extension.footnotes = true;
+        let arena = Arena::new();
+        for node in parse_document(&arena, text, &options).descendants() {
+            match &node.data().value {
+                NodeValue::Link(link) | NodeValue::Image(link) => {
+                    document.targets.insert(link.url.clone());
                 }
-                Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
-                Event::Text(words) | Event::Code(words) => {
-                    if let Some(heading) = &mut heading {
-                        heading.push_str(&words);
-                    }
+                NodeValue::Heading(_) => {
+                    document.anchors.insert(anchorizer.anchorize(&words(node)));
                 }
-                Event::End(TagEnd::Heading(_)) => {
-                    let slug = slug(&heading.take().unwrap_or_default());
-                    let times = used.entry(slug.clone()).or_default();
-                    document.anchors.insert(if *times == 0 { slug } else { format!("{slug}-{times}") });
-                    *times += 1;
-                }
-                Event::Html(html) | Event::InlineHtml(html) => document.anchors.extend(html_ids(&html)),
+                NodeValue::HtmlBlock(html) => document.anchors.extend(html_ids(&html.literal)),
+                NodeValue::HtmlInline(html) => document.anchors.extend(html_ids(html)),
                 _ => {}
             }
         }
@@ -43,14 +39,22 @@ impl Document {
     }
 }
 
-/// The anchor of a heading, as mdBook and the usual forges make it.
+/// The anchor of the first heading of these words, as mdBook and the usual forges make it.
 pub(crate) fn slug(heading: &str) -> String {
-    let kept = heading.trim().chars().filter_map(|c| match c {
-        c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c),
-        c if c.is_whitespace() => Some('-'),
-        _ => None,
-    });
-    kept.flat_map(char::to_lowercase).collect()
+    Anchorizer::new().anchorize(heading)
+}
+
+/// The words of a heading without its markup.
+fn words(heading: Node<'_>) -> String {
+    let mut words = String::new();
+    for node in heading.descendants() {
+        match &node.data().value {
+            NodeValue::Text(text) => words.push_str(text),
+            NodeValue::Code(code) => words.push_str(&code.literal),
+            _ => {}
+        }
+    }
+    words
 }
 
 /// The values of `id="…"` in a piece of HTML.
