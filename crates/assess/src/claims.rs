@@ -10,7 +10,6 @@ use casemate_system::System;
 use casemate_system::file::{Claim, PointerKind};
 
 use crate::evidence::EvidenceFile;
-use crate::topology::Topology;
 
 /// Whether the documents that claims point at are there, by path as written.
 pub type Documents = BTreeMap<String, bool>;
@@ -66,25 +65,8 @@ impl Claims {
         claims
     }
 
-    /// Whether a control stands on an element in a view: claimed for the element itself, for a boundary around it or
-    /// for the whole system; for data, on every component that holds it; for a flow, on where it ends.
-    pub(crate) fn holds(&self, control: &Id, element: &Id, view: View, system: &System, topology: &Topology<'_>) -> bool {
-        if self.on(control, element, view) || self.on(control, &system.meta.id.value, view) {
-            return true;
-        }
-        let within = |node: &str| system.enclosing(system.boundary_of(node)).any(|(id, _)| self.on(control, id, view));
-        let on_node = |node: &Id| self.on(control, node, view) || within(node.as_str());
-        if system.data.contains_key(element) {
-            let holders = topology.holders(element.as_str());
-            return !holders.is_empty() && holders.iter().all(|holder| on_node(holder));
-        }
-        if let Some(flow) = system.flows.get(element) {
-            return flow.to.value.parse().is_ok_and(|to: Id| on_node(&to));
-        }
-        within(element.as_str())
-    }
-
-    fn on(&self, control: &Id, target: &Id, view: View) -> bool {
+    /// Whether a claim that names this target holds in a view.
+    pub(crate) fn on(&self, control: &Id, target: &Id, view: View) -> bool {
         let statuses = self.by_target.get(target).and_then(|controls| controls.get(control));
         statuses.is_some_and(|statuses| {
             !statuses.contains(&ClaimStatus::Contradicted) && statuses.iter().any(|status| status.holds_in(view))

@@ -8,6 +8,7 @@ use casemate_core::{Day, Finding, FindingId, Rated, View};
 use casemate_system::{Description, System};
 
 use crate::claims::Claims;
+use crate::standing::Standing;
 use crate::facts::{ComponentFacts, DataFacts, FlowFacts, SystemFacts};
 use crate::topology::Topology;
 use crate::Inputs;
@@ -95,8 +96,7 @@ fn controls(entry: &Entry, id: &FindingId, inputs: &Inputs<'_>) -> String {
         Description::Checklist(_) => None,
     };
     let judged = system.map(|system| {
-        let claims = Claims::judge(system, inputs.evidence, inputs.documents, inputs.now);
-        (system, claims, Topology::of(system))
+        (system, Claims::judge(system, inputs.evidence, inputs.documents, inputs.now), Topology::of(system))
     });
     let mut text = String::from("controls:");
     for (effect, ids) in
@@ -104,7 +104,8 @@ fn controls(entry: &Entry, id: &FindingId, inputs: &Inputs<'_>) -> String {
     {
         for control in ids {
             let standing = judged.as_ref().map_or("not claimed", |(system, claims, topology)| {
-                let holds = |view| claims.holds(control, &id.element, view, system, topology);
+                let standing = Standing { claims, system, topology, catalog: inputs.catalog };
+                let holds = |view| standing.holds(control, &id.element, view);
                 match (holds(View::Verified), holds(View::Claimed)) {
                     (true, _) => "verified",
                     (false, true) => "claimed, not verified",

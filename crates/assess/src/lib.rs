@@ -14,6 +14,7 @@ mod facts;
 mod finding;
 mod judge;
 mod rate;
+mod standing;
 mod summary;
 #[cfg(test)]
 mod testing;
@@ -30,6 +31,7 @@ use casemate_core::{
 use casemate_system::{Described, Description, System};
 
 use crate::judge::{Judge, Judgement};
+use crate::standing::Standing;
 use crate::summary::Counted;
 use crate::topology::Topology;
 
@@ -118,7 +120,8 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     let topology = Topology::of(system);
     let claims = claims::Claims::judge(system, inputs.evidence, inputs.documents, inputs.now);
     let today = Day::of(inputs.now);
-    let judge = Judge { system, catalog: inputs.catalog, claims: &claims, topology: &topology, view: inputs.view, today };
+    let standing = Standing { claims: &claims, system, topology: &topology, catalog: inputs.catalog };
+    let judge = Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
     let mut case = empty_case(inputs, view::of(system, &topology));
     let judgements = if case.system.ai {
         judge.all()?

@@ -1,7 +1,7 @@
 //! Who sends what to whom, and how far content and connections from outside travel. Derived from the description
 //! alone: controls change nothing here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_core::{ActorKind, BoundaryKind, ComponentKind, Exposure, Id, Trust};
 use casemate_system::System;
@@ -16,6 +16,8 @@ pub(crate) struct Topology<'s> {
     holders: BTreeMap<&'s str, Vec<&'s Id>>,
     /// Who can write content that reaches a component; absent: nobody outside.
     content: BTreeMap<&'s str, Exposure>,
+    /// Training components by the component their models come to.
+    trainers: BTreeMap<&'s str, Vec<&'s Id>>,
     /// Components an actor's requests reach.
     user_input: BTreeMap<&'s str, Exposure>,
 }
@@ -28,6 +30,7 @@ impl<'s> Topology<'s> {
             outbound: BTreeMap::new(),
             holders: BTreeMap::new(),
             content: BTreeMap::new(),
+            trainers: BTreeMap::new(),
             user_input: BTreeMap::new(),
         };
         for (id, flow) in &system.flows {
@@ -39,6 +42,7 @@ impl<'s> Topology<'s> {
                 topology.holders.entry(&data.value).or_default().push(id);
             }
         }
+        topology.trainers = topology.find_trainers();
         topology.content = topology.spread(&topology.content_sources(), true);
         topology.user_input = topology.spread(&topology.request_sources(), false);
         topology
@@ -64,6 +68,12 @@ impl<'s> Topology<'s> {
     /// Whether requests of an actor reach a component, directly or through others.
     pub(crate) fn user_input(&self, node: &str) -> bool {
         self.user_input.contains_key(node)
+    }
+
+    /// The training components whose models come to a component: by flows through where models are measured, kept and
+    /// deployed, or because they learn from the data its model was tuned on.
+    pub(crate) fn trainers(&self, node: &str) -> &[&'s Id] {
+        self.trainers.get(node).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// How far the content of a flow can be trusted: stated, or derived from where it comes from.
@@ -149,6 +159,41 @@ impl<'s> Topology<'s> {
         }
     }
 
+    fn find_trainers(&self) -> BTreeMap<&'s str, Vec<&'s Id>> {
+        let mut learners: BTreeMap<&str, Vec<&Id>> = BTreeMap::new();
+        for (id, component) in self.system.components.iter().filter(|(_, c)| c.kind == ComponentKind::Train) {
+            let received = self.inbound(id.as_str()).iter().flat_map(|(_, flow)| &flow.data);
+            for data in component.stores.iter().chain(received) {
+                learners.entry(&data.value).or_default().push(id);
+            }
+        }
+        let models = self.system.components.iter().filter_map(|(id, c)| Some((id.as_str(), c.model.as_ref()?)));
+        models
+            .map(|(node, model)| {
+                let tuned = model.fine_tuned_on.iter().filter_map(|data| learners.get(data.value.as_str())).flatten();
+                let trainers: BTreeSet<&Id> = self.upstream_trainers(node).into_iter().chain(tuned.copied()).collect();
+                (node, trainers.into_iter().collect())
+            })
+            .collect()
+    }
+
+    fn upstream_trainers(&self, node: &'s str) -> Vec<&'s Id> {
+        let mut trainers = Vec::new();
+        let mut seen = BTreeSet::from([node]);
+        let mut pending = vec![node];
+        while let Some(node) = pending.pop() {
+            for (_, flow) in self.inbound(node) {
+                let Some((id, from)) = self.system.components.get_key_value(flow.from.value.as_str()) else { continue };
+                if matches!(from.kind, ComponentKind::Train | ComponentKind::Aggregator) {
+                    trainers.push(id);
+                } else if carries_models(from.kind) && seen.insert(id.as_str()) {
+                    pending.push(id.as_str());
+                }
+            }
+        }
+        trainers
+    }
+
     fn content_sources(&self) -> BTreeMap<&'s str, Exposure> {
         let mut sources: BTreeMap<&str, Exposure> = BTreeMap::new();
         let mut add = |node: &'s str, exposure: Exposure| {
@@ -211,4 +256,9 @@ const fn hands_out(kind: ComponentKind) -> bool {
             | ComponentKind::Registry
             | ComponentKind::ThirdPartyApi
     )
+}
+
+/// Whether models pass through a component of this kind on their way from training to use.
+const fn carries_models(kind: ComponentKind) -> bool {
+    matches!(kind, ComponentKind::Evaluate | ComponentKind::Registry | ComponentKind::Build | ComponentKind::Store)
 }

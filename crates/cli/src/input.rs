@@ -86,7 +86,7 @@ fn bounded(stream: impl std::io::Read, name: &str) -> Result<Vec<u8>, Failure> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     stream.take(most).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
     if bytes.len() > limit {
-        let diagnostic = yaml::too_large(limit);
+        let diagnostic = yaml::too_large();
         return Err(Failure::Invalid { file: name.to_owned(), text: String::new(), diagnostics: vec![diagnostic] });
     }
     Ok(bytes)

@@ -41,6 +41,9 @@ pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec
     for (name, present) in answers.0 {
         let at = source.locate(name.position);
         let id = name.value.replace('_', "-");
+        // The suggestion is spelled as the author spells.
+        let spell = |known: &String| if name.value.contains('_') { known.replace('-', "_") } else { known.clone() };
+        let spelled: Vec<String> = names.controls.iter().map(spell).collect();
         match id.parse::<Id>() {
             Ok(id) if names.controls.contains(id.as_str()) => {
                 let answer = Answer { present, position: Some(name.position) };
@@ -53,7 +56,7 @@ pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec
                 Diagnostic::new(format!("unknown control `{}`", name.value))
                     .expected("not in the catalogue")
                     .hint("`casemate catalog list controls` shows the controls there are")
-                    .suggest(&id, names.controls.iter().map(String::as_str))
+                    .suggest(&name.value, spelled.iter().map(String::as_str))
                     .at(at),
             ),
         }

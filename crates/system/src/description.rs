@@ -6,6 +6,7 @@ use casemate_core::{InputFormat, Problem};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
 
+use crate::at::Position;
 use crate::checklist::{self, Checklist};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::file::SystemFile;
@@ -66,7 +67,9 @@ pub fn read_file(source: &Source<'_>, format: InputFormat) -> Result<(SystemFile
 /// The input is empty, too large, or no map at all.
 pub fn detect(source: &Source<'_>) -> Result<InputFormat, Diagnostic> {
     if source.text.trim().is_empty() {
-        return Err(Diagnostic::new("the file is empty").hint("`casemate init` writes a starter file"));
+        let start = Position { line: 1, column: 1, length: 0 };
+        let empty = Diagnostic::new("the file is empty").at(source.locate(start));
+        return Err(empty.hint("`casemate init` writes a starter file"));
     }
     let keys: TopLevel = yaml::parse(source)?;
     let has = |name: &str| keys.0.iter().any(|key| key == name);

@@ -168,9 +168,11 @@ impl Resolver<'_> {
     fn unique<T>(&mut self, section: Section<T>) -> BTreeMap<Id, T> {
         let mut map = BTreeMap::new();
         for (id, value) in section.0 {
-            if let Some(first) = self.positions.get(&id.value) {
-                let hint = format!("`{id}` is first used on line {}; give each element its own name", first.line, id = id.value);
-                self.error(id.position, |d| d.expected("used a second time here").hint(hint), format!("duplicate id `{}`", id.value));
+            if let Some(&other) = self.positions.get(&id.value) {
+                let (first, second) = (other.min(id.position), other.max(id.position));
+                let hint = format!("`{}` is first used on line {}; give each element its own name", id.value, first.line);
+                let message = format!("duplicate id `{}`", id.value);
+                self.error(second, |d| d.expected("used a second time here").hint(hint), message);
                 continue;
             }
             self.positions.insert(id.value.clone(), id.position);
