@@ -128,7 +128,7 @@ impl Resolver<'_> {
                     claim.control.position,
                     |d| {
                         d.expected("not in the catalogue")
-                            .hint("`casemate catalog list` shows the controls there are")
+                            .hint("`casemate catalog list controls` shows the controls there are")
                             .suggest(control.as_str(), known)
                     },
                     format!("unknown control `{control}`"),
