@@ -10,8 +10,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Builds the assurance case of an AI system: describe it once, see what can be attacked, prove every control.
 #[derive(Debug, Parser)]
 #[command(name = "casemate", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 nothing at or above the threshold, 1 the run failed, 2 usage, 3 no input, \
-                        10 findings at or above --fail-on")]
+#[command(
+    after_help = "Exit codes: 0 nothing at or above the threshold, 1 the run failed, 2 usage, 3 no input, \
+                        10 findings at or above --fail-on"
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -11,10 +11,10 @@ use casemate_core::{BaselineState, CASE_SCHEMA, Case, FindingStatus};
 use casemate_report::{Detail, Style, render};
 
 use crate::args::{AssessArgs, JudgeArgs, Threshold};
+use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, InputFile};
 use crate::output::Terminal;
-use crate::clock;
 
 /// The largest baseline, in bytes: the case of the largest system that is read.
 const MAX_BASELINE: u64 = 512 * 1024 * 1024;
@@ -89,7 +89,11 @@ fn read_baseline(path: &Path) -> Result<Case, Failure> {
     let case: Case = serde_json::from_str(&text)
         .with_context(|| format!("{name} is not a case; `casemate assess --format json` writes one"))?;
     if &*case.schema != CASE_SCHEMA {
-        return Err(anyhow::anyhow!("{name} is a `{}`, expected `{CASE_SCHEMA}`", casemate_core::printable(&case.schema)).into());
+        return Err(anyhow::anyhow!(
+            "{name} is a `{}`, expected `{CASE_SCHEMA}`",
+            casemate_core::printable(&case.schema)
+        )
+        .into());
     }
     Ok(case)
 }
