@@ -5,7 +5,7 @@ use casemate_catalog::{Catalog, Entry};
 use casemate_core::{FindingId, Id, Input, InputFormat, Timestamp, View};
 use casemate_system::{Description, Names, Source};
 
-use crate::{Documents, Inputs, assess};
+use crate::{Documents, Inputs, ToolInfo, assess};
 
 /// The names a catalogue knows, for reading system files against it.
 #[must_use]
@@ -13,7 +13,11 @@ pub fn names(catalog: &Catalog) -> Names {
     let controls = catalog.controls();
     Names {
         controls: controls.keys().map(ToString::to_string).collect(),
-        required: controls.values().filter(|control| control.required).map(|control| control.id.to_string()).collect(),
+        required: controls
+            .values()
+            .filter(|control| control.required)
+            .map(|control| control.id.to_string())
+            .collect(),
         frameworks: catalog.frameworks().keys().map(ToString::to_string).collect(),
     }
 }
@@ -23,7 +27,11 @@ pub fn names(catalog: &Catalog) -> Names {
 pub fn check(entry: &Entry, catalog: &Catalog, now: Timestamp) -> Vec<String> {
     let names = names(catalog);
     let examples = &entry.threat.examples;
-    let groups = [("open", &examples.open), ("closed", &examples.closed), ("not-applicable", &examples.not_applicable)];
+    let groups = [
+        ("open", &examples.open),
+        ("closed", &examples.closed),
+        ("not-applicable", &examples.not_applicable),
+    ];
     let mut problems = Vec::new();
     for (expected, systems) in groups {
         for (index, example) in systems.iter().enumerate() {
@@ -66,7 +74,7 @@ fn outcome(
         complete: false,
         now,
         input: Input { file: "example".into(), format: InputFormat::System, sha256: "".into() },
-        version: "example",
+        tool: ToolInfo { version: "example", has_command: |_| false },
     })
     .map_err(|error| error.to_string())?;
     let is_ours = |id: &FindingId| id.threat == *threat;

@@ -68,7 +68,13 @@ impl<'c> Judge<'_, 'c> {
             let facts = FlowFacts::of(id.as_str(), self.system, self.topology);
             self.element(id, &Facts::Flow(facts), Scope::Flow, &root, &mut judgements)?;
         }
-        self.element(&self.system.meta.id.value, &Facts::System(whole), Scope::System, &root, &mut judgements)?;
+        self.element(
+            &self.system.meta.id.value,
+            &Facts::System(whole),
+            Scope::System,
+            &root,
+            &mut judgements,
+        )?;
         Ok(judgements)
     }
 
@@ -86,7 +92,10 @@ impl<'c> Judge<'_, 'c> {
         }
         for (threat_id, entry) in self.catalog.threats() {
             if self.applies(entry, id, scope)
-                && entry.when.holds(&context).map_err(|error| AssessError::expression(threat_id, id, &error))?
+                && entry
+                    .when
+                    .holds(&context)
+                    .map_err(|error| AssessError::expression(threat_id, id, &error))?
             {
                 judgements.push(self.judgement(entry, id, facts));
             }

@@ -65,8 +65,17 @@ pub struct Inputs<'a> {
     pub now: Timestamp,
     /// What was read.
     pub input: Input,
-    /// The version of the tool.
+    /// The tool and its version.
+    pub tool: ToolInfo,
+}
+
+/// The tool that judges.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolInfo {
+    /// Its version.
     pub version: &'static str,
+    /// Whether it has a command of this name. A finding recommends only commands that exist.
+    pub has_command: fn(&str) -> bool,
 }
 
 /// Why a case cannot be made.
@@ -74,7 +83,9 @@ pub struct Inputs<'a> {
 #[non_exhaustive]
 pub enum AssessError {
     /// A threat's expression has no value for an element.
-    #[error("the threat `{threat}` cannot be judged on `{element}`: its `when` {message}; correct the catalogue")]
+    #[error(
+        "the threat `{threat}` cannot be judged on `{element}`: its `when` {message}; correct the catalogue"
+    )]
     Expression {
         /// The threat.
         threat: Id,
@@ -121,7 +132,8 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     let claims = claims::Claims::judge(system, inputs.evidence, inputs.documents, inputs.now);
     let today = Day::of(inputs.now);
     let standing = Standing { claims: &claims, system, topology: &topology, catalog: inputs.catalog };
-    let judge = Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
+    let judge =
+        Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
     let mut case = empty_case(inputs, view::of(system, &topology));
     let judgements = if case.system.ai {
         judge.all()?
@@ -175,7 +187,11 @@ fn empty_case(inputs: &Inputs<'_>, system: SystemView) -> Case {
     problems.extend_from_slice(inputs.problems);
     Case {
         schema: CASE_SCHEMA.into(),
-        tool: Tool { name: "casemate".into(), version: inputs.version.into(), catalog: inputs.catalog.digest() },
+        tool: Tool {
+            name: "casemate".into(),
+            version: inputs.tool.version.into(),
+            catalog: inputs.catalog.digest(),
+        },
         generated: inputs.now,
         input: inputs.input.clone(),
         view: inputs.view,
@@ -194,8 +210,17 @@ fn empty_case(inputs: &Inputs<'_>, system: SystemView) -> Case {
 
 /// Sorts, counts and compares: after this the order of the input shows nowhere.
 fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case {
-    case.findings.sort_by(|a, b| (Reverse(a.severity), Reverse(a.confidence), &a.id).cmp(&(Reverse(b.severity), Reverse(b.confidence), &b.id)));
+    case.findings.sort_by(|a, b| {
+        (Reverse(a.severity), Reverse(a.confidence), &a.id).cmp(&(
+            Reverse(b.severity),
+            Reverse(b.confidence),
+            &b.id,
+        ))
+    });
     case.closed.sort_by(|a, b| (Reverse(a.severity), &a.id).cmp(&(Reverse(b.severity), &b.id)));
+    for finding in &mut case.findings {
+        finding.command = finding.command.take().filter(|command| exists(command, inputs.tool));
+    }
     case.open = summary::worlds(counted);
     case.goals = summary::goals(counted, &case.findings);
     if let Some(baseline) = inputs.baseline {
@@ -204,4 +229,9 @@ fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case 
     case.problems.sort();
     case.problems.dedup();
     case
+}
+
+/// Whether a command line such as `casemate scan models/` starts with a command that the tool has.
+fn exists(command: &str, tool: ToolInfo) -> bool {
+    command.split_whitespace().nth(1).is_some_and(tool.has_command)
 }

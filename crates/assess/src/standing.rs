@@ -50,7 +50,8 @@ impl Standing<'_> {
     }
 
     fn on_origin(self, control: &Id, element: &Id, view: View) -> bool {
-        let Some(model) = self.system.components.get(element).and_then(|component| component.model.as_ref()) else {
+        let Some(model) = self.system.components.get(element).and_then(|component| component.model.as_ref())
+        else {
             return false;
         };
         if !self.works_in_training(control) {
@@ -58,10 +59,16 @@ impl Standing<'_> {
         }
         let data = &model.fine_tuned_on;
         let on_all_data = !data.is_empty()
-            && data.iter().filter_map(|data| data.value.parse().ok()).all(|data: Id| {
-                self.claims.on(control, &data, view) || self.on_data(control, &data, view)
-            });
-        on_all_data || self.topology.trainers(element.as_str()).iter().any(|trainer| self.on_node(control, trainer, view))
+            && data
+                .iter()
+                .filter_map(|data| data.value.parse().ok())
+                .all(|data: Id| self.claims.on(control, &data, view) || self.on_data(control, &data, view));
+        on_all_data
+            || self
+                .topology
+                .trainers(element.as_str())
+                .iter()
+                .any(|trainer| self.on_node(control, trainer, view))
     }
 
     fn works_in_training(self, control: &Id) -> bool {

@@ -85,7 +85,9 @@ impl<'s> Topology<'s> {
             return Trust::Untrusted;
         }
         match self.system.actors.get(flow.from.value.as_str()).map(|actor| actor.kind) {
-            Some(ActorKind::Anonymous | ActorKind::User | ActorKind::Tenant | ActorKind::Agent) => Trust::Untrusted,
+            Some(ActorKind::Anonymous | ActorKind::User | ActorKind::Tenant | ActorKind::Agent) => {
+                Trust::Untrusted
+            }
             Some(ActorKind::DataSupplier | ActorKind::ModelSupplier) => Trust::Partner,
             Some(ActorKind::Operator | ActorKind::Developer | ActorKind::Insider) => Trust::Internal,
             None if self.third_party(&flow.from.value) => Trust::Partner,
@@ -105,12 +107,16 @@ impl<'s> Topology<'s> {
 
     /// Whether anyone can write to where data comes from.
     pub(crate) fn public(&self, data: &str) -> bool {
-        self.system.data.get(data).and_then(|data| data.origin.as_ref()).and_then(|origin| origin.public) == Some(true)
+        self.system.data.get(data).and_then(|data| data.origin.as_ref()).and_then(|origin| origin.public)
+            == Some(true)
     }
 
     /// Whether somebody else runs an actor's or component's side.
     pub(crate) fn third_party(&self, node: &str) -> bool {
-        self.system.components.get(node).is_some_and(|component| component.kind == ComponentKind::ThirdPartyApi)
+        self.system
+            .components
+            .get(node)
+            .is_some_and(|component| component.kind == ComponentKind::ThirdPartyApi)
             || self.within(node, BoundaryKind::ThirdParty)
     }
 
@@ -121,11 +127,10 @@ impl<'s> Topology<'s> {
 
     /// Whether anyone on the internet can open a connection to a component.
     pub(crate) fn exposed(&self, node: &str) -> bool {
-        let public_endpoint = self
-            .system
-            .components
-            .get(node)
-            .is_some_and(|component| component.exposes.iter().any(|endpoint| endpoint.public == Some(true)));
+        let public_endpoint =
+            self.system.components.get(node).is_some_and(|component| {
+                component.exposes.iter().any(|endpoint| endpoint.public == Some(true))
+            });
         let on_the_internet = self.system.boundary_of(node).and_then(|name| self.system.boundaries.get(name));
         public_endpoint
             || on_the_internet.is_some_and(|boundary| boundary.kind == BoundaryKind::Internet)
@@ -148,9 +153,14 @@ impl<'s> Topology<'s> {
         let component = self.system.components.get(node);
         if self.exposed(node) {
             (Exposure::Anyone, "anyone on the internet can connect to it")
-        } else if kinds.iter().any(|kind| matches!(kind, ActorKind::User | ActorKind::Tenant | ActorKind::Agent)) {
+        } else if kinds
+            .iter()
+            .any(|kind| matches!(kind, ActorKind::User | ActorKind::Tenant | ActorKind::Agent))
+        {
             (Exposure::Users, "users connect to it")
-        } else if component.is_some_and(|component| !component.exposes.is_empty() && component.boundary.is_none()) {
+        } else if component
+            .is_some_and(|component| !component.exposes.is_empty() && component.boundary.is_none())
+        {
             (Exposure::Anyone, "it exposes an endpoint and nothing says who can reach it")
         } else if kinds.is_empty() || !kinds.contains(&ActorKind::Insider) {
             (Exposure::Inside, "only other parts of the system connect to it")
@@ -167,11 +177,14 @@ impl<'s> Topology<'s> {
                 learners.entry(&data.value).or_default().push(id);
             }
         }
-        let models = self.system.components.iter().filter_map(|(id, c)| Some((id.as_str(), c.model.as_ref()?)));
+        let models =
+            self.system.components.iter().filter_map(|(id, c)| Some((id.as_str(), c.model.as_ref()?)));
         models
             .map(|(node, model)| {
-                let tuned = model.fine_tuned_on.iter().filter_map(|data| learners.get(data.value.as_str())).flatten();
-                let trainers: BTreeSet<&Id> = self.upstream_trainers(node).into_iter().chain(tuned.copied()).collect();
+                let tuned =
+                    model.fine_tuned_on.iter().filter_map(|data| learners.get(data.value.as_str())).flatten();
+                let trainers: BTreeSet<&Id> =
+                    self.upstream_trainers(node).into_iter().chain(tuned.copied()).collect();
                 (node, trainers.into_iter().collect())
             })
             .collect()
@@ -183,7 +196,9 @@ impl<'s> Topology<'s> {
         let mut pending = vec![node];
         while let Some(node) = pending.pop() {
             for (_, flow) in self.inbound(node) {
-                let Some((id, from)) = self.system.components.get_key_value(flow.from.value.as_str()) else { continue };
+                let Some((id, from)) = self.system.components.get_key_value(flow.from.value.as_str()) else {
+                    continue;
+                };
                 if matches!(from.kind, ComponentKind::Train | ComponentKind::Aggregator) {
                     trainers.push(id);
                 } else if carries_models(from.kind) && seen.insert(id.as_str()) {
@@ -230,9 +245,12 @@ impl<'s> Topology<'s> {
             let Some(&exposure) = reached.get(node) else { continue };
             let forward = self.outbound(node).iter().map(|(_, flow)| flow.to.value.as_str());
             let hands_out = answers && self.system.components.get(node).is_some_and(|c| hands_out(c.kind));
-            let back = self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
+            let back =
+                self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
             for next in forward.chain(back) {
-                if self.system.components.contains_key(next) && reached.get(next).is_none_or(|&known| known < exposure) {
+                if self.system.components.contains_key(next)
+                    && reached.get(next).is_none_or(|&known| known < exposure)
+                {
                     reached.insert(next, exposure);
                     pending.push(next);
                 }
@@ -260,5 +278,8 @@ const fn hands_out(kind: ComponentKind) -> bool {
 
 /// Whether models pass through a component of this kind on their way from training to use.
 const fn carries_models(kind: ComponentKind) -> bool {
-    matches!(kind, ComponentKind::Evaluate | ComponentKind::Registry | ComponentKind::Build | ComponentKind::Store)
+    matches!(
+        kind,
+        ComponentKind::Evaluate | ComponentKind::Registry | ComponentKind::Build | ComponentKind::Store
+    )
 }

@@ -52,7 +52,9 @@ impl Expression {
         let expression = Self { program };
         for (subject, name) in expression.facts() {
             let known = FACTS.iter().any(|fact| {
-                fact.name == name && fact.scope.as_str() == subject && (fact.scope == scope || fact.scope == Scope::System)
+                fact.name == name
+                    && fact.scope.as_str() == subject
+                    && (fact.scope == scope || fact.scope == Scope::System)
             });
             if !known {
                 return Err(ExpressionError::UnknownFact(format!("{subject}.{name}")));
@@ -178,7 +180,9 @@ mod tests {
         assert_eq!(error(&"(".repeat(500)), ExpressionError::TooLong);
         assert_eq!(error(&"!".repeat(900)), ExpressionError::TooLong);
         assert_eq!(error(&format!("'{}' == {}", "-".repeat(30), "-".repeat(30))), ExpressionError::TooLong);
-        assert!(Expression::compile(&format!("component.id == '{}'", "-".repeat(30)), Scope::Component).is_ok());
+        assert!(
+            Expression::compile(&format!("component.id == '{}'", "-".repeat(30)), Scope::Component).is_ok()
+        );
         assert_eq!(error(&"a".repeat(2000)), ExpressionError::TooLong);
         assert!(matches!(error("component.exposed &&"), ExpressionError::Syntax(_)));
     }

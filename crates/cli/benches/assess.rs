@@ -78,22 +78,56 @@ fn system(components: usize) -> Result<String, std::fmt::Error> {
          actors: { customer: { kind: user, at: internet } }\n\
          boundaries: { internet: { kind: internet }, cluster: { kind: namespace } }\n",
     );
-    let (mut data, mut parts, mut flows, mut controls) =
-        (String::from("data:\n"), String::from("components:\n"), String::from("flows:\n"), String::from("controls:\n"));
+    let (mut data, mut parts, mut flows, mut controls) = (
+        String::from("data:\n"),
+        String::from("components:\n"),
+        String::from("flows:\n"),
+        String::from("controls:\n"),
+    );
     for i in 0..components / 8 {
         writeln!(data, "  docs{i}: {{ kind: rag, sensitivity: confidential, personal: true }}")?;
-        writeln!(data, "  set{i}: {{ kind: training, sensitivity: internal, origin: {{ supplier: acme }} }}")?;
-        writeln!(parts, "  gateway{i}: {{ kind: gateway, boundary: cluster, exposes: [{{ protocol: https, auth: oauth2 }}] }}")?;
-        writeln!(parts, "  agent{i}: {{ kind: agent, boundary: cluster, agent: {{ autonomy: acts, tools: [mail{i}, pay{i}] }} }}")?;
-        writeln!(parts, "  mail{i}: {{ kind: tool, boundary: cluster }}\n  pay{i}: {{ kind: tool, boundary: cluster }}")?;
+        writeln!(
+            data,
+            "  set{i}: {{ kind: training, sensitivity: internal, origin: {{ supplier: acme }} }}"
+        )?;
+        writeln!(
+            parts,
+            "  gateway{i}: {{ kind: gateway, boundary: cluster, exposes: [{{ protocol: https, auth: oauth2 }}] }}"
+        )?;
+        writeln!(
+            parts,
+            "  agent{i}: {{ kind: agent, boundary: cluster, agent: {{ autonomy: acts, tools: [mail{i}, pay{i}] }} }}"
+        )?;
+        writeln!(
+            parts,
+            "  mail{i}: {{ kind: tool, boundary: cluster }}\n  pay{i}: {{ kind: tool, boundary: cluster }}"
+        )?;
         writeln!(parts, "  index{i}: {{ kind: rag-index, boundary: cluster, stores: [docs{i}] }}")?;
-        writeln!(parts, "  model{i}: {{ kind: serve, boundary: cluster, model: {{ task: chat, modality: [text], outputs: [text], base: \"hf:a/b\", fine_tuned_on: [set{i}] }} }}")?;
-        writeln!(parts, "  lake{i}: {{ kind: store, boundary: cluster, stores: [set{i}] }}\n  train{i}: {{ kind: train, boundary: cluster }}")?;
+        writeln!(
+            parts,
+            "  model{i}: {{ kind: serve, boundary: cluster, model: {{ task: chat, modality: [text], outputs: [text], base: \"hf:a/b\", fine_tuned_on: [set{i}] }} }}"
+        )?;
+        writeln!(
+            parts,
+            "  lake{i}: {{ kind: store, boundary: cluster, stores: [set{i}] }}\n  train{i}: {{ kind: train, boundary: cluster }}"
+        )?;
         writeln!(flows, "  ask{i}: {{ from: customer, to: gateway{i}, protocol: https, trust: untrusted }}")?;
-        writeln!(flows, "  act{i}: {{ from: gateway{i}, to: agent{i} }}\n  find{i}: {{ from: agent{i}, to: index{i}, data: [docs{i}] }}")?;
-        writeln!(flows, "  think{i}: {{ from: agent{i}, to: model{i} }}\n  load{i}: {{ from: lake{i}, to: train{i}, data: [set{i}] }}")?;
-        writeln!(flows, "  send{i}: {{ from: agent{i}, to: mail{i} }}\n  charge{i}: {{ from: agent{i}, to: pay{i} }}\n  ship{i}: {{ from: train{i}, to: model{i} }}")?;
-        writeln!(controls, "  - {{ control: api-authentication, on: [gateway{i}, agent{i}] }}\n  - {{ control: model-signing, on: [model{i}] }}")?;
+        writeln!(
+            flows,
+            "  act{i}: {{ from: gateway{i}, to: agent{i} }}\n  find{i}: {{ from: agent{i}, to: index{i}, data: [docs{i}] }}"
+        )?;
+        writeln!(
+            flows,
+            "  think{i}: {{ from: agent{i}, to: model{i} }}\n  load{i}: {{ from: lake{i}, to: train{i}, data: [set{i}] }}"
+        )?;
+        writeln!(
+            flows,
+            "  send{i}: {{ from: agent{i}, to: mail{i} }}\n  charge{i}: {{ from: agent{i}, to: pay{i} }}\n  ship{i}: {{ from: train{i}, to: model{i} }}"
+        )?;
+        writeln!(
+            controls,
+            "  - {{ control: api-authentication, on: [gateway{i}, agent{i}] }}\n  - {{ control: model-signing, on: [model{i}] }}"
+        )?;
     }
     for section in [data, parts, flows, controls] {
         text.push_str(&section);

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use casemate_core::{Severity, Timestamp, View};
 use casemate_report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 /// Builds the assurance case of an AI system: describe it once, see what can be attacked, prove every control.
 #[derive(Debug, Parser)]
 #[command(name = "casemate", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 nothing at or above the threshold, 1 the run failed, 2 usage, 3 no input, \
-                        10 findings at or above --fail-on")]
+#[command(
+    after_help = "Exit codes: 0 nothing at or above the threshold, 1 the run failed, 2 usage, 3 no input, \
+                        10 findings at or above --fail-on"
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -23,6 +25,13 @@ pub(crate) struct Cli {
     /// Never contact anything; every command there is keeps to this anyway
     #[arg(long, global = true)]
     pub(crate) offline: bool,
+}
+
+impl Cli {
+    /// Whether there is a command of this name.
+    pub(crate) fn has_command(name: &str) -> bool {
+        Self::command().find_subcommand(name).is_some()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -44,7 +44,8 @@ impl InputFile {
         if !file.exists() {
             return Err(Failure::NoInput {
                 message: format!("no such file: {}", file.display()),
-                hint: "`casemate init` writes a starter file; `casemate assess FILE` reads one elsewhere".to_owned(),
+                hint: "`casemate init` writes a starter file; `casemate assess FILE` reads one elsewhere"
+                    .to_owned(),
             });
         }
         let name = file.display().to_string();
@@ -60,7 +61,10 @@ impl InputFile {
     fn new(name: String, folder: PathBuf, bytes: Vec<u8>) -> Result<Self, Failure> {
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let text = String::from_utf8(bytes).map_err(|error| {
-            anyhow::anyhow!("{name} is not UTF-8 text (first bad byte at {})", error.utf8_error().valid_up_to())
+            anyhow::anyhow!(
+                "{name} is not UTF-8 text (first bad byte at {})",
+                error.utf8_error().valid_up_to()
+            )
         })?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Ok(Self { name, folder, text, sha256 })
@@ -87,19 +91,27 @@ fn bounded(stream: impl std::io::Read, name: &str) -> Result<Vec<u8>, Failure> {
     stream.take(most).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
     if bytes.len() > limit {
         let diagnostic = yaml::too_large();
-        return Err(Failure::Invalid { file: name.to_owned(), text: String::new(), diagnostics: vec![diagnostic] });
+        return Err(Failure::Invalid {
+            file: name.to_owned(),
+            text: String::new(),
+            diagnostics: vec![diagnostic],
+        });
     }
     Ok(bytes)
 }
 
 /// Evidence from the folder beside the system file and from files that were named.
-pub(crate) fn evidence(folder: &Path, named: &[PathBuf]) -> Result<(Vec<EvidenceFile>, Vec<Problem>), Failure> {
+pub(crate) fn evidence(
+    folder: &Path,
+    named: &[PathBuf],
+) -> Result<(Vec<EvidenceFile>, Vec<Problem>), Failure> {
     let mut paths = found(&folder.join(EVIDENCE_FOLDER))?;
     for path in named {
         if !path.is_file() {
             return Err(Failure::NoInput {
                 message: format!("no such evidence file: {}", path.display()),
-                hint: "--evidence names one evidence document; those in .casemate/evidence are read anyway".to_owned(),
+                hint: "--evidence names one evidence document; those in .casemate/evidence are read anyway"
+                    .to_owned(),
             });
         }
         paths.push(path.clone());
@@ -157,7 +169,9 @@ pub(crate) fn documents(description: &Description, folder: &Path) -> Documents {
     let Description::System(system) = description else { return Documents::new() };
     let pointers = system.claims.iter().flat_map(|claim| &claim.evidence);
     let paths = pointers.filter_map(|pointer| pointer.path.as_ref());
-    paths.map(|path| (path.value.clone(), confined(folder, &path.value).is_some_and(|path| path.is_file()))).collect()
+    paths
+        .map(|path| (path.value.clone(), confined(folder, &path.value).is_some_and(|path| path.is_file())))
+        .collect()
 }
 
 /// A path below a folder; none if it leads out of it, by `..`, from the root or through a link.

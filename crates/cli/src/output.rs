@@ -32,14 +32,13 @@ impl Terminal {
 
     /// Writes data to a file, or to stdout.
     pub(crate) fn data(&self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
-        match file {
-            Some(path) => fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?,
-            None => match io::stdout().lock().write_all(text.as_bytes()) {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                result => result.context("cannot write to stdout")?,
-            },
+        if let Some(path) = file {
+            return Ok(fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?);
         }
-        Ok(())
+        match io::stdout().lock().write_all(text.as_bytes()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => Ok(result.context("cannot write to stdout")?),
+        }
     }
 
     /// Says something on stderr.

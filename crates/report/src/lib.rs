@@ -6,6 +6,7 @@
 mod cyclonedx;
 mod frameworks;
 mod github;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -35,6 +36,8 @@ vocabulary! {
         Markdown = "markdown",
         /// A layer for the MITRE ATLAS Navigator.
         Navigator = "navigator",
+        /// One self-contained page, for a browser.
+        Html = "html",
     }
 }
 
@@ -71,6 +74,7 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
         Format::Github => github::render(case),
         Format::Markdown => markdown::render(case),
         Format::Navigator => navigator::render(case),
+        Format::Html => html::render(case),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use casemate_core::{InputFormat, Problem};
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::at::Position;
 use crate::checklist::{self, Checklist};
@@ -43,7 +43,11 @@ pub fn read(source: &Source<'_>, names: &Names) -> Result<Described, Vec<Diagnos
     let format = detect(source).map_err(|diagnostic| vec![diagnostic])?;
     if format == InputFormat::Checklist {
         let checklist = checklist::parse(source, names)?;
-        return Ok(Described { description: Description::Checklist(checklist), format, problems: Vec::new() });
+        return Ok(Described {
+            description: Description::Checklist(checklist),
+            format,
+            problems: Vec::new(),
+        });
     }
     let (file, problems) = read_file(source, format).map_err(|diagnostic| vec![diagnostic])?;
     let system = resolve::resolve(file, format, source, names)?;

@@ -8,6 +8,7 @@ mod description;
 mod diagnostic;
 pub mod file;
 pub mod import;
+mod node;
 mod resolve;
 mod system;
 mod write;

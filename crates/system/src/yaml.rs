@@ -64,9 +64,11 @@ fn explain(error: &Error, source: &Source<'_>) -> Diagnostic {
         Error::SerdeUnknownField { field, expected, .. } => Diagnostic::new(format!("unknown key `{field}`"))
             .expected(one_of(expected))
             .suggest(field, expected.iter().copied()),
-        Error::SerdeUnknownVariant { variant, expected, .. } => Diagnostic::new(format!("unknown value `{variant}`"))
-            .expected(one_of(expected))
-            .suggest(variant, expected.iter().copied()),
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            Diagnostic::new(format!("unknown value `{variant}`"))
+                .expected(one_of(expected))
+                .suggest(variant, expected.iter().copied())
+        }
         Error::SerdeMissingField { field, .. } => {
             Diagnostic::new(format!("missing key `{field}`")).expected(format!("`{field}` is required here"))
         }
@@ -75,7 +77,8 @@ fn explain(error: &Error, source: &Source<'_>) -> Diagnostic {
                 .expected("defined a second time here")
                 .hint("give each its own name")
         }
-        Error::SerdeInvalidType { unexpected, expected, .. } | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+        Error::SerdeInvalidType { unexpected, expected, .. }
+        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
             Diagnostic::new(format!("wrong type: {unexpected}")).expected(format!("expected {expected}"))
         }
         Error::InvalidScalar { ty, .. } => {
@@ -84,10 +87,12 @@ fn explain(error: &Error, source: &Source<'_>) -> Diagnostic {
         Error::Unexpected { expected, .. } => {
             Diagnostic::new("wrong type").expected(format!("expected {}", plain_structure(expected)))
         }
-        Error::InvalidBooleanStrict { .. } => Diagnostic::new("wrong type").expected("expected true or false"),
-        Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. } | Error::AliasExpansionLimitExceeded { .. } => {
-            over_budget()
+        Error::InvalidBooleanStrict { .. } => {
+            Diagnostic::new("wrong type").expected("expected true or false")
         }
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. } => over_budget(),
         Error::Eof { .. } => Diagnostic::new("the file is empty"),
         other if other.to_string().contains("recursion limit") => over_budget(),
         Error::MultipleDocuments { .. } => {

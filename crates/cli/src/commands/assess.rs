@@ -5,16 +5,16 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use casemate_assess::{Inputs, assess, examples};
+use casemate_assess::{Inputs, ToolInfo, assess, examples};
 use casemate_catalog::Catalog;
 use casemate_core::{BaselineState, CASE_SCHEMA, Case, FindingStatus};
 use casemate_report::{Detail, Style, render};
 
-use crate::args::{AssessArgs, JudgeArgs, Threshold};
+use crate::args::{AssessArgs, Cli, JudgeArgs, Threshold};
+use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, InputFile};
 use crate::output::Terminal;
-use crate::clock;
 
 /// The largest baseline, in bytes: the case of the largest system that is read.
 const MAX_BASELINE: u64 = 512 * 1024 * 1024;
@@ -59,7 +59,7 @@ pub(crate) fn judge<T>(
         complete: args.complete,
         now: clock::now(args.now),
         input: file.describe(described.format),
-        version: env!("CARGO_PKG_VERSION"),
+        tool: ToolInfo { version: env!("CARGO_PKG_VERSION"), has_command: Cli::has_command },
     };
     let case = assess(&inputs)?;
     report(&case, &inputs)
@@ -89,7 +89,11 @@ fn read_baseline(path: &Path) -> Result<Case, Failure> {
     let case: Case = serde_json::from_str(&text)
         .with_context(|| format!("{name} is not a case; `casemate assess --format json` writes one"))?;
     if &*case.schema != CASE_SCHEMA {
-        return Err(anyhow::anyhow!("{name} is a `{}`, expected `{CASE_SCHEMA}`", casemate_core::printable(&case.schema)).into());
+        return Err(anyhow::anyhow!(
+            "{name} is a `{}`, expected `{CASE_SCHEMA}`",
+            casemate_core::printable(&case.schema)
+        )
+        .into());
     }
     Ok(case)
 }

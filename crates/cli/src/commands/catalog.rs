@@ -36,22 +36,33 @@ fn list(what: Listed, catalog: &Catalog, as_json: bool) -> Result<String, Failur
         }
         Listed::Controls => {
             let controls = catalog.controls().values();
-            controls.map(|c| (c.id.to_string(), format!("{} effort", c.effort), c.title.to_string())).collect()
+            controls
+                .map(|c| (c.id.to_string(), format!("{} effort", c.effort), c.title.to_string()))
+                .collect()
         }
         Listed::Frameworks => {
             let packs = catalog.frameworks().values();
-            packs.map(|p| (p.id.to_string(), format!("{} entries", p.items.len()), p.title.to_string())).collect()
+            packs
+                .map(|p| (p.id.to_string(), format!("{} entries", p.items.len()), p.title.to_string()))
+                .collect()
         }
         Listed::Facts => facts::FACTS
             .iter()
-            .map(|fact| (format!("{}.{}", fact.scope, fact.name), fact.kind.to_owned(), fact.meaning.to_owned()))
+            .map(|fact| {
+                (format!("{}.{}", fact.scope, fact.name), fact.kind.to_owned(), fact.meaning.to_owned())
+            })
             .collect(),
     };
     if as_json {
-        let rows: Vec<_> = rows.iter().map(|(id, about, title)| json!({ "id": id, "about": about, "title": title })).collect();
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(id, about, title)| json!({ "id": id, "about": about, "title": title }))
+            .collect();
         return Ok(format!("{}\n", serde_json::to_string_pretty(&rows)?));
     }
-    let width = |column: fn(&(String, String, String)) -> &String| rows.iter().map(|row| column(row).len()).max().unwrap_or(0);
+    let width = |column: fn(&(String, String, String)) -> &String| {
+        rows.iter().map(|row| column(row).len()).max().unwrap_or(0)
+    };
     let (first, second) = (width(|row| &row.0), width(|row| &row.1));
     let mut text = String::new();
     for (id, about, title) in &rows {
@@ -81,7 +92,8 @@ fn show_json(id: &str, catalog: &Catalog) -> Result<Option<String>, Failure> {
     let value = if let Ok(framework) = id.parse::<FrameworkId>() {
         catalog.frameworks().get(&framework).map(serde_json::to_string_pretty).transpose()?
     } else {
-        let threat = catalog.threats().get(id).map(|entry| serde_json::to_string_pretty(&entry.threat)).transpose()?;
+        let threat =
+            catalog.threats().get(id).map(|entry| serde_json::to_string_pretty(&entry.threat)).transpose()?;
         match threat {
             Some(threat) => Some(threat),
             None => catalog.controls().get(id).map(serde_json::to_string_pretty).transpose()?,
@@ -100,13 +112,27 @@ fn show_threat(entry: &Entry) -> String {
     };
     row("category", format!("{} ({})", threat.category, threat.domain));
     row("violates", threat.violates.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", "));
-    row("stands on", format!("{} {}", threat.applies.to, threat.applies.kinds.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ")));
+    row(
+        "stands on",
+        format!(
+            "{} {}",
+            threat.applies.to,
+            threat.applies.kinds.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(", ")
+        ),
+    );
     row("stages", threat.applies.stages.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", "));
     row("when", threat.when.to_string());
     row("serves", threat.goals.iter().map(|goal| goal.as_str()).collect::<Vec<_>>().join(", "));
     row("stopped by", ids(&threat.controls.stop));
     let enough = threat.controls.enough.map(|n| format!(" ({n} together close it)")).unwrap_or_default();
-    row("reduced by", if threat.controls.reduce.is_empty() { String::new() } else { ids(&threat.controls.reduce) + &enough });
+    row(
+        "reduced by",
+        if threat.controls.reduce.is_empty() {
+            String::new()
+        } else {
+            ids(&threat.controls.reduce) + &enough
+        },
+    );
     row("detected by", ids(&threat.controls.detect));
     row("recovered by", ids(&threat.controls.recover));
     row("technique", format!("{}, enters by {}", threat.maturity, threat.entry));
@@ -117,13 +143,24 @@ fn show_threat(entry: &Entry) -> String {
 }
 
 fn show_control(control: &Control, catalog: &Catalog) -> String {
-    let mut text = format!("control {}: {}\n\n{}\n\n{}\n\n", control.id, control.title, control.summary, control.how);
+    let mut text =
+        format!("control {}: {}\n\n{}\n\n{}\n\n", control.id, control.title, control.summary, control.how);
     let _ = writeln!(text, "category    {} ({})", control.category, control.domain);
     let _ = writeln!(text, "effort      {}", control.effort);
-    let _ = writeln!(text, "checklist   {}{}", control.checklist_name(), if control.required { " (required)" } else { "" });
+    let _ = writeln!(
+        text,
+        "checklist   {}{}",
+        control.checklist_name(),
+        if control.required { " (required)" } else { "" }
+    );
     let _ = writeln!(text, "its gap     {}", control.gap);
     let mut acts = |label: &str, on: &dyn Fn(&Entry) -> bool| {
-        let found: Vec<&str> = catalog.threats().values().filter(|entry| on(entry)).map(|entry| entry.threat.id.as_str()).collect();
+        let found: Vec<&str> = catalog
+            .threats()
+            .values()
+            .filter(|entry| on(entry))
+            .map(|entry| entry.threat.id.as_str())
+            .collect();
         if !found.is_empty() {
             let _ = writeln!(text, "{label:<12}{}", found.join(", "));
         }
@@ -138,15 +175,27 @@ fn show_control(control: &Control, catalog: &Catalog) -> String {
 
 fn show_framework(pack: &Framework, catalog: &Catalog) -> String {
     let covered = catalog.coverage(&pack.id);
-    let mut text = format!("framework {}: {}\n\npublisher   {}\nsource      {}\nlicence     {}\nas of       {}\n", pack.id, pack.title, pack.publisher, pack.source, pack.licence, pack.as_of);
+    let mut text = format!(
+        "framework {}: {}\n\npublisher   {}\nsource      {}\nlicence     {}\nas of       {}\n",
+        pack.id, pack.title, pack.publisher, pack.source, pack.licence, pack.as_of
+    );
     for date in &pack.dates {
         let was = date.was.as_ref().map(|was| format!(", was {was}")).unwrap_or_default();
         let _ = writeln!(text, "date        {}: {}{was} ({})", date.date, date.what, date.source);
     }
     text.push('\n');
     for item in &pack.items {
-        let threats = covered.get(&item.id).map(|threats| threats.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", "));
-        let _ = writeln!(text, "{:<11} {:<16} {}{}", item.kind, item.id, item.title, threats.map(|t| format!("  <- {t}")).unwrap_or_default());
+        let threats = covered
+            .get(&item.id)
+            .map(|threats| threats.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            text,
+            "{:<11} {:<16} {}{}",
+            item.kind,
+            item.id,
+            item.title,
+            threats.map(|t| format!("  <- {t}")).unwrap_or_default()
+        );
     }
     text
 }
@@ -166,7 +215,11 @@ fn ids(ids: &[Id]) -> String {
 fn coverage(framework: Option<&str>, catalog: &Catalog, as_json: bool) -> Result<String, Failure> {
     let asked = framework.map(|name| {
         let id = name.parse::<FrameworkId>()?;
-        if catalog.frameworks().contains_key(&id) { Ok(id) } else { Err(Failure::Other(unknown(name, catalog))) }
+        if catalog.frameworks().contains_key(&id) {
+            Ok(id)
+        } else {
+            Err(Failure::Other(unknown(name, catalog)))
+        }
     });
     let asked = asked.transpose()?;
     let mut text = String::new();

@@ -23,7 +23,8 @@ pub(crate) fn run(args: &CheckFileArgs, terminal: &Terminal) -> Result<Exit, Fai
             format!("checklist, {stated} controls stated, {} not stated", checklist.not_stated.len())
         }
         Description::System(system) => {
-            let dangling: Vec<Diagnostic> = system.dangling.iter().map(|reference| reference.diagnostic()).collect();
+            let dangling: Vec<Diagnostic> =
+                system.dangling.iter().map(|reference| reference.diagnostic()).collect();
             if !dangling.is_empty() {
                 return Err(file.invalid(dangling));
             }

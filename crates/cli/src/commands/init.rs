@@ -29,6 +29,8 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Result<Exit, Failure>
         opened => opened.with_context(|| format!("cannot create {name}"))?,
     };
     file.write_all(STARTER.as_bytes()).with_context(|| format!("cannot write {name}"))?;
-    terminal.note(&format!("wrote {name}\n\nhint: describe your system in it, then run `casemate assess {name}`"));
+    terminal.note(&format!(
+        "wrote {name}\n\nhint: describe your system in it, then run `casemate assess {name}`"
+    ));
     Ok(Exit::Success)
 }
