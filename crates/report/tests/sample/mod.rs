@@ -1,5 +1,7 @@
 //! Cases made by hand, for tests that look at reports and for people who do.
 
+pub(crate) mod markup;
+
 use std::collections::BTreeMap;
 
 use casemate_core::{
@@ -390,7 +392,7 @@ pub(crate) fn large(components: usize) -> Case {
         let zone = format!("zone-{}", n / 9);
         parts = parts.component(&format!("Part {n}"), kinds[n * 7 % kinds.len()], Some(&zone));
         if n > 0 {
-            let from = format!("part-{}", (n * n + 3) % n);
+            let from = format!("part-{}", (n - 1) / 3);
             parts = parts.flow(&from, &format!("part-{n}"), "https", Trust::Internal);
         }
     }
