@@ -1,5 +1,13 @@
 //! The HTML report: hostile content stays text, nothing is fetched, the page is well formed and says what the case says.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "clippy takes only functions marked as tests for tests, not their helpers"
+)]
+
 mod sample;
 
 use std::collections::BTreeSet;
@@ -40,14 +48,38 @@ fn with_text(text: &str) -> Case {
 
 fn replace(value: &mut Value, key: &str, text: &str) {
     const FREE: &[&str] = &[
-        "name", "version", "catalog", "schema", "file", "sha256", "purpose", "owner", "title", "reason", "recommendation",
-        "command", "asset_from", "exposure_from", "ticket", "check", "outcome", "finished", "measured", "digest", "message",
-        "protocol", "tech", "task", "base",
+        "name",
+        "version",
+        "catalog",
+        "schema",
+        "file",
+        "sha256",
+        "purpose",
+        "owner",
+        "title",
+        "reason",
+        "recommendation",
+        "command",
+        "asset_from",
+        "exposure_from",
+        "ticket",
+        "check",
+        "outcome",
+        "finished",
+        "measured",
+        "digest",
+        "message",
+        "protocol",
+        "tech",
+        "task",
+        "base",
     ];
     match value {
         Value::String(string) if FREE.contains(&key) => text.clone_into(string),
         // Framework entries are texts too.
-        Value::String(string) if string.starts_with("LLM") || string.starts_with("AML") => text.clone_into(string),
+        Value::String(string) if string.starts_with("LLM") || string.starts_with("AML") => {
+            text.clone_into(string);
+        }
         Value::Array(values) => values.iter_mut().for_each(|value| replace(value, key, text)),
         Value::Object(map) => map.iter_mut().for_each(|(key, value)| replace(value, key, text)),
         _ => {}
@@ -74,7 +106,10 @@ fn hostile_text_changes_no_tag_and_no_attribute() {
 fn nothing_runs() {
     for (name, case) in samples() {
         for tag in markup::read(&html(&case)) {
-            assert!(!["script", "iframe", "object", "embed", "form", "img", "link", "base"].contains(&&*tag.name), "{name}");
+            assert!(
+                !["script", "iframe", "object", "embed", "form", "img", "link", "base"].contains(&&*tag.name),
+                "{name}"
+            );
             for (attribute, _) in &tag.attributes {
                 assert!(!attribute.starts_with("on") && attribute != "style", "{name}: {}", tag.shape());
             }
@@ -90,7 +125,10 @@ fn nothing_is_fetched() {
         let ids: BTreeSet<&str> = tags.iter().filter_map(|tag| tag.attribute("id")).collect();
         for tag in &tags {
             for (attribute, value) in &tag.attributes {
-                assert!(!["src", "srcset", "action", "data", "poster", "xlink"].contains(&&**attribute), "{name}");
+                assert!(
+                    !["src", "srcset", "action", "data", "poster", "xlink"].contains(&&**attribute),
+                    "{name}"
+                );
                 if attribute == "href" {
                     let target = value.strip_prefix('#').expect("an anchor of the page");
                     assert!(ids.contains(target), "{name}: #{target} leads nowhere");
@@ -160,16 +198,28 @@ fn headline(case: &Case) -> String {
 #[test]
 fn the_headline_compares_what_is_claimed_with_what_was_verified() {
     let mut case = sample::support_bot();
-    assert_eq!(headline(&case), "With your claims 12 threats stand open; with only what could be verified, 24.");
+    assert_eq!(
+        headline(&case),
+        "With your claims 12 threats stand open; with only what could be verified, 24."
+    );
     case.open = Worlds { bare: 9, claimed: 1, verified: 1 };
-    assert_eq!(headline(&case), "With your claims 1 threat stands open; with only what could be verified, the same 1.");
+    assert_eq!(
+        headline(&case),
+        "With your claims 1 threat stands open; with only what could be verified, the same 1."
+    );
     case.open = Worlds { bare: 9, claimed: 0, verified: 0 };
-    assert_eq!(headline(&case), "With your claims 0 threats stand open; with only what could be verified, the same none.");
+    assert_eq!(
+        headline(&case),
+        "With your claims 0 threats stand open; with only what could be verified, the same none."
+    );
     case.claims.clear();
     assert_eq!(headline(&case), "No control is claimed: 9 threats stand open.");
     case.open = Worlds::default();
     assert_eq!(headline(&case), "No threat in the catalogue applies to this system as described.");
-    assert_eq!(headline(&sample::empty()), "No part of this system is AI as described, so no threat was judged.");
+    assert_eq!(
+        headline(&sample::empty()),
+        "No part of this system is AI as described, so no threat was judged."
+    );
 }
 
 #[test]
@@ -185,7 +235,9 @@ fn all_of_the_case_is_on_the_page() {
     for closed in &case.closed {
         assert!(page.contains(&closed.id.to_string()), "{}", closed.id);
     }
-    for text in ["internal pilot, no tools bound", "SEC-1042", "2027-01-31", "AML.T0051", "casemate.yaml:77:3"] {
+    for text in
+        ["internal pilot, no tools bound", "SEC-1042", "2027-01-31", "AML.T0051", "casemate.yaml:77:3"]
+    {
         assert!(page.contains(text), "{text}");
     }
     assert!(html(&sample::checklist()).contains("<code>drift-monitoring</code>"));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use casemate_core::{
-    BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus, FrameworkId, Id,
-    InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
+    BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus, FrameworkId,
+    Id, InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
 };
 
 use super::diagram::Diagram;
@@ -66,7 +66,11 @@ impl<'a> Page<'a> {
             policy,
             headline: headline(case),
             groups: groups(case),
-            accepted: case.findings.iter().filter(|finding| finding.status == FindingStatus::Accepted).collect(),
+            accepted: case
+                .findings
+                .iter()
+                .filter(|finding| finding.status == FindingStatus::Accepted)
+                .collect(),
             claims,
             diagram: Diagram::of(case),
             open_on,
@@ -167,7 +171,8 @@ fn groups(case: &Case) -> Vec<Group<'_>> {
     let mut before = 0;
     let mut groups = Vec::new();
     for &severity in Severity::ALL.iter().rev() {
-        let findings: Vec<&Finding> = case.open_findings().filter(|finding| finding.severity == severity).collect();
+        let findings: Vec<&Finding> =
+            case.open_findings().filter(|finding| finding.severity == severity).collect();
         before += findings.len();
         if !findings.is_empty() {
             groups.push(Group { severity, shown: groups.is_empty() || before <= SHOWN, findings });
@@ -231,7 +236,8 @@ fn row(element: &Element) -> ElementRow {
         },
         Element::Component(component) => {
             let model = component.model.as_ref();
-            let modality = model.map(|model| model.modality.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+            let modality = model
+                .map(|model| model.modality.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
             let parts = [
                 Some(format!("{} stage", component.stage)),
                 component.tech.as_deref().map(str::to_owned),

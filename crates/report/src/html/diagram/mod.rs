@@ -155,9 +155,11 @@ impl Layout {
         let routes = route::route(graph, &columns, &placed, direction);
         let boxes = placed.nodes.iter().chain(&placed.groups).map(|&span| direction.rect(span));
         let corners = boxes.map(|rect| Point { x: rect.right(), y: rect.bottom() });
-        let bends = routes.iter().flat_map(|route| &route.legs).flat_map(|leg| [leg.from, leg.out, leg.back, leg.to]);
-        let (width, height) =
-            corners.chain(bends).fold((0, 0), |(width, height), point| (width.max(point.x), height.max(point.y)));
+        let bends =
+            routes.iter().flat_map(|route| &route.legs).flat_map(|leg| [leg.from, leg.out, leg.back, leg.to]);
+        let (width, height) = corners
+            .chain(bends)
+            .fold((0, 0), |(width, height), point| (width.max(point.x), height.max(point.y)));
         Self { direction, placed, routes, width: width + MARGIN, height: height + MARGIN }
     }
 
@@ -249,7 +251,10 @@ fn describe(graph: &Graph) -> String {
             graph.groups.len()
         )
     };
-    format!("{what}, joined by {} flows of which {untrusted} carry untrusted content; {open} findings stand open on them.", graph.edges.len())
+    format!(
+        "{what}, joined by {} flows of which {untrusted} carry untrusted content; {open} findings stand open on them.",
+        graph.edges.len()
+    )
 }
 
 #[cfg(test)]

@@ -122,7 +122,8 @@ fn pull(graph: &Graph, ahead: &[(usize, usize)], columns: &mut [usize]) {
         let receivers = ahead.iter().filter(|&&(from, _)| from == node).map(|&(_, to)| at(columns, to));
         let Some(wanted) = receivers.min().map(|first| first.saturating_sub(1)) else { continue };
         let home = graph.nodes.get(node).and_then(|node| node.group);
-        let mates = graph.nodes.iter().enumerate().filter(|&(other, that)| other != node && that.group == home);
+        let mates =
+            graph.nodes.iter().enumerate().filter(|&(other, that)| other != node && that.group == home);
         let reach = mates.map(|(other, _)| at(columns, other)).max();
         let column = match (home, reach) {
             (Some(_), Some(reach)) => wanted.min(reach),
@@ -151,7 +152,8 @@ fn spread(graph: &Graph, columns: &mut [usize]) {
             (Some(from), Some(to)) if that.group.is_some() => (from, to.max(from + 1)),
             _ => (0, widest.min(SPREAD - 1)),
         };
-        let column = (from..=to).min_by_key(|&column| mates().filter(|&c| c == column).count()).unwrap_or(from);
+        let column =
+            (from..=to).min_by_key(|&column| mates().filter(|&c| c == column).count()).unwrap_or(from);
         put(columns, node, column);
         placed.push((that.group, column));
     }

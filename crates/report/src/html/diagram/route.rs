@@ -39,7 +39,9 @@ impl Leg {
     /// The point at so many eighths of the way.
     fn point(self, eighths: i32) -> Point {
         let (t, u) = (eighths, 8 - eighths);
-        let mix = |a: i32, b: i32, c: i32, d: i32| (u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d) / 512;
+        let mix = |a: i32, b: i32, c: i32, d: i32| {
+            (u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d) / 512
+        };
         Point {
             x: mix(self.from.x, self.out.x, self.back.x, self.to.x),
             y: mix(self.from.y, self.out.y, self.back.y, self.to.y),
@@ -99,7 +101,8 @@ fn port(edge: usize, node: usize, late: bool, graph: &Graph, columns: &Columns, 
                 (_, true) => that.from,
                 _ => return None,
             };
-            ((columns.of(other) >= columns.of(node)) == late).then(|| (at(&placed.nodes, other).middle(), index))
+            ((columns.of(other) >= columns.of(node)) == late)
+                .then(|| (at(&placed.nodes, other).middle(), index))
         })
         .collect();
     touching.sort_unstable();
@@ -137,7 +140,8 @@ fn legs(ends: Ends, sender: usize, columns: &Columns, lanes: &mut Lanes, directi
 
 fn curve(from: (i32, i32), to: (i32, i32), lane: bool, direction: Direction) -> Leg {
     // Two ends on the same side: bulge out and come back.
-    let (out, back) = if from.0 == to.0 { (from.0 + 44, to.0 + 44) } else { ((from.0 + to.0) / 2, (from.0 + to.0) / 2) };
+    let (out, back) =
+        if from.0 == to.0 { (from.0 + 44, to.0 + 44) } else { ((from.0 + to.0) / 2, (from.0 + to.0) / 2) };
     Leg {
         from: direction.point(from.0, from.1),
         out: direction.point(out, from.1),
@@ -174,8 +178,11 @@ impl Lanes {
 
     /// A lane that the sender already has near the one wanted, or else the nearest free one.
     fn take(&mut self, column: usize, wanted: i32, sender: usize) -> i32 {
-        let own = self.shared.iter().filter(|&&(at, _, by)| at == column && by == sender).map(|&(_, lane, _)| lane);
-        if let Some(lane) = own.filter(|lane| lane.abs_diff(wanted) <= DETOUR).min_by_key(|lane| lane.abs_diff(wanted)) {
+        let own =
+            self.shared.iter().filter(|&&(at, _, by)| at == column && by == sender).map(|&(_, lane, _)| lane);
+        if let Some(lane) =
+            own.filter(|lane| lane.abs_diff(wanted) <= DETOUR).min_by_key(|lane| lane.abs_diff(wanted))
+        {
             return lane;
         }
         let Some(taken) = self.taken.get_mut(column) else { return wanted };
