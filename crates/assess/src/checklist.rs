@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use casemate_catalog::{Catalog, Control, Entry};
 use casemate_core::{
-    ClaimRecord, ClaimStatus, Closed, Confidence, Finding, FindingId, Id, Location, Problem, ProblemKind, SystemView,
-    View,
+    ClaimRecord, ClaimStatus, Closed, Confidence, Finding, FindingId, Id, Location, Problem, ProblemKind,
+    SystemView, View,
 };
 use casemate_system::{Answer, Checklist, Position};
 
@@ -36,7 +36,12 @@ pub(crate) fn judge<'c>(checklist: &Checklist, inputs: &Inputs<'c>) -> Judged<'c
         counted: Vec::new(),
         not_stated: if inputs.complete { Vec::new() } else { checklist.not_stated.clone() },
         problems: Vec::new(),
-        system: SystemView { id: ELEMENT.into(), name: "Checklist".into(), ai: true, ..SystemView::default() },
+        system: SystemView {
+            id: ELEMENT.into(),
+            name: "Checklist".into(),
+            ai: true,
+            ..SystemView::default()
+        },
     };
     let unmentioned = checklist.not_stated.iter().filter(|_| inputs.complete);
     let absent = unmentioned.map(|id| (id, Answer { present: false, position: None }));
@@ -90,14 +95,25 @@ fn closed(control: &Control, entry: &Entry, element: &Id) -> Closed {
     }
 }
 
-fn finding(control: &Control, entry: &Entry, element: &Id, answer: Answer, location: Option<Location>) -> Finding {
+fn finding(
+    control: &Control,
+    entry: &Entry,
+    element: &Id,
+    answer: Answer,
+    location: Option<Location>,
+) -> Finding {
     let rated = rate::rate_unknown(&entry.threat);
     let (reason, confidence) = match (answer.position, answer.present) {
-        (None, _) => (format!("the checklist does not mention `{}`", control.checklist_name()), Confidence::Medium),
-        (Some(_), false) => (format!("the checklist says `{}` is missing", control.checklist_name()), Confidence::High),
-        (Some(_), true) => {
-            (format!("the checklist claims `{}`, and nothing verifies it", control.checklist_name()), Confidence::Medium)
+        (None, _) => {
+            (format!("the checklist does not mention `{}`", control.checklist_name()), Confidence::Medium)
         }
+        (Some(_), false) => {
+            (format!("the checklist says `{}` is missing", control.checklist_name()), Confidence::High)
+        }
+        (Some(_), true) => (
+            format!("the checklist claims `{}`, and nothing verifies it", control.checklist_name()),
+            Confidence::Medium,
+        ),
     };
     let mut finding = crate::finding::open(entry, element, rated, reason, location);
     finding.confidence = confidence;

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use casemate_core::evidence::{Tier, Verdict};
-use casemate_core::{ClaimRecord, ClaimStatus, EvidenceNote, Id, MaxAge, Problem, ProblemKind, Timestamp, View};
+use casemate_core::{
+    ClaimRecord, ClaimStatus, EvidenceNote, Id, MaxAge, Problem, ProblemKind, Timestamp, View,
+};
 use casemate_system::System;
 use casemate_system::file::{Claim, PointerKind};
 
 use crate::evidence::EvidenceFile;
-use crate::topology::Topology;
 
 /// Whether the documents that claims point at are there, by path as written.
 pub type Documents = BTreeMap<String, bool>;
@@ -25,7 +26,12 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    pub(crate) fn judge(system: &System, evidence: &[EvidenceFile], documents: &Documents, now: Timestamp) -> Self {
+    pub(crate) fn judge(
+        system: &System,
+        evidence: &[EvidenceFile],
+        documents: &Documents,
+        now: Timestamp,
+    ) -> Self {
         let mut claims = Self::default();
         let mut used = BTreeSet::new();
         for claim in &system.claims {
@@ -62,32 +68,18 @@ impl Claims {
             }
         }
         claims.problems.extend(unclaimed(evidence, &used));
-        claims.records.sort_by(|a, b| (&a.control, &a.component, a.status).cmp(&(&b.control, &b.component, b.status)));
+        claims
+            .records
+            .sort_by(|a, b| (&a.control, &a.component, a.status).cmp(&(&b.control, &b.component, b.status)));
         claims
     }
 
-    /// Whether a control stands on an element in a view: claimed for the element itself, for a boundary around it or
-    /// for the whole system; for data, on every component that holds it; for a flow, on where it ends.
-    pub(crate) fn holds(&self, control: &Id, element: &Id, view: View, system: &System, topology: &Topology<'_>) -> bool {
-        if self.on(control, element, view) || self.on(control, &system.meta.id.value, view) {
-            return true;
-        }
-        let within = |node: &str| system.enclosing(system.boundary_of(node)).any(|(id, _)| self.on(control, id, view));
-        let on_node = |node: &Id| self.on(control, node, view) || within(node.as_str());
-        if system.data.contains_key(element) {
-            let holders = topology.holders(element.as_str());
-            return !holders.is_empty() && holders.iter().all(|holder| on_node(holder));
-        }
-        if let Some(flow) = system.flows.get(element) {
-            return flow.to.value.parse().is_ok_and(|to: Id| on_node(&to));
-        }
-        within(element.as_str())
-    }
-
-    fn on(&self, control: &Id, target: &Id, view: View) -> bool {
+    /// Whether a claim that names this target holds in a view.
+    pub(crate) fn on(&self, control: &Id, target: &Id, view: View) -> bool {
         let statuses = self.by_target.get(target).and_then(|controls| controls.get(control));
         statuses.is_some_and(|statuses| {
-            !statuses.contains(&ClaimStatus::Contradicted) && statuses.iter().any(|status| status.holds_in(view))
+            !statuses.contains(&ClaimStatus::Contradicted)
+                && statuses.iter().any(|status| status.holds_in(view))
         })
     }
 }
@@ -126,7 +118,8 @@ impl<'c> Judged<'c> {
                 }
                 continue;
             };
-            if !matches!(pointer.kind, PointerKind::Document | PointerKind::Manual | PointerKind::Attestation) {
+            if !matches!(pointer.kind, PointerKind::Document | PointerKind::Manual | PointerKind::Attestation)
+            {
                 continue;
             }
             let there = documents.get(&path.value).copied().unwrap_or(false);
@@ -157,8 +150,11 @@ impl<'c> Judged<'c> {
             Verdict::NotApplicable => Outcome::NotApplicable,
             Verdict::Inconclusive => Outcome::Inconclusive,
         };
-        let measured: Vec<String> =
-            predicate.measured.iter().map(|(name, value)| casemate_core::printable(&format!("{name} {value}"))).collect();
+        let measured: Vec<String> = predicate
+            .measured
+            .iter()
+            .map(|(name, value)| casemate_core::printable(&format!("{name} {value}")))
+            .collect();
         self.notes.push(EvidenceNote {
             check: predicate.check.as_str().into(),
             outcome: if outcome == Outcome::Stale { "stale" } else { predicate.verdict.as_str() }.into(),
@@ -178,13 +174,22 @@ impl<'c> Judged<'c> {
 
     /// A failure outweighs everything; then the best fresh pass; then what is stale or could not tell; then documents.
     fn status(&mut self) -> (ClaimStatus, String) {
-        self.notes.sort_by(|a, b| (&a.check, &a.finished, &a.outcome, &a.digest).cmp(&(&b.check, &b.finished, &b.outcome, &b.digest)));
+        self.notes.sort_by(|a, b| {
+            (&a.check, &a.finished, &a.outcome, &a.digest).cmp(&(
+                &b.check,
+                &b.finished,
+                &b.outcome,
+                &b.digest,
+            ))
+        });
         if let Some(reason) = &self.claim.not_applicable {
             return (ClaimStatus::NotApplicable, casemate_core::printable(reason));
         }
         let of = |wanted: &dyn Fn(&Outcome) -> bool| {
             let named = self.latest.iter().filter(|(_, (_, outcome))| wanted(outcome));
-            named.map(|(check, (finished, _))| format!("`{check}` of {}", casemate_core::Day::of(*finished))).collect::<Vec<_>>()
+            named
+                .map(|(check, (finished, _))| format!("`{check}` of {}", casemate_core::Day::of(*finished)))
+                .collect::<Vec<_>>()
         };
         let failed = of(&|outcome| *outcome == Outcome::Fail);
         let verified = of(&|outcome| *outcome == Outcome::Pass(Tier::Verified));
@@ -207,8 +212,12 @@ impl<'c> Judged<'c> {
         } else {
             match &self.document {
                 Some(Document::There(path)) => (ClaimStatus::Asserted, format!("rests on {path}")),
-                Some(Document::Missing(path)) => (ClaimStatus::Unsupported, format!("points at {path}, which is not there")),
-                None if self.claim.evidence.is_empty() => (ClaimStatus::Unsupported, "nothing is given for it".to_owned()),
+                Some(Document::Missing(path)) => {
+                    (ClaimStatus::Unsupported, format!("points at {path}, which is not there"))
+                }
+                None if self.claim.evidence.is_empty() => {
+                    (ClaimStatus::Unsupported, "nothing is given for it".to_owned())
+                }
                 None => (ClaimStatus::Unsupported, "its checks have not been run".to_owned()),
             }
         }
@@ -219,7 +228,10 @@ impl<'c> Judged<'c> {
 fn max_age(claim: &Claim, check: &Id) -> Option<MaxAge> {
     let named = claim.evidence.iter().filter(|pointer| pointer.check.as_ref() == Some(check));
     let unnamed = claim.evidence.iter().filter(|pointer| pointer.check.is_none());
-    named.filter_map(|pointer| pointer.max_age).min().or_else(|| unnamed.filter_map(|pointer| pointer.max_age).min())
+    named
+        .filter_map(|pointer| pointer.max_age)
+        .min()
+        .or_else(|| unnamed.filter_map(|pointer| pointer.max_age).min())
 }
 
 fn stale(file: &EvidenceFile, max_age: Option<MaxAge>, now: Timestamp) -> bool {
@@ -236,11 +248,16 @@ fn unusable(file: &EvidenceFile, element: &Id, system: &System, now: Timestamp) 
         location: None,
     };
     if file.evidence.predicate.finished > now {
-        return Some(problem(format!("finished at {}, after the time of this assessment", file.evidence.predicate.finished)));
+        return Some(problem(format!(
+            "finished at {}, after the time of this assessment",
+            file.evidence.predicate.finished
+        )));
     }
     let component = system.components.get(element).and_then(|component| component.model.as_ref());
     let data = system.data.get(element).and_then(|data| data.origin.as_ref());
-    let stated = component.and_then(|model| model.digest.as_deref()).or_else(|| data.and_then(|o| o.digest.as_deref()))?;
+    let stated = component
+        .and_then(|model| model.digest.as_deref())
+        .or_else(|| data.and_then(|o| o.digest.as_deref()))?;
     let (algorithm, value) = stated.split_once(':')?;
     let subject = file.evidence.subject.iter().find(|subject| subject.name == element.as_str())?;
     let tested = subject.digest.get(algorithm)?;

@@ -34,8 +34,8 @@ pub fn parse_evidence(file: &str, bytes: &[u8]) -> Result<EvidenceFile, Problem>
     if bytes.len() > MAX_EVIDENCE {
         return Err(problem(format!("larger than {MAX_EVIDENCE} bytes")));
     }
-    let evidence: Evidence =
-        serde_json::from_slice(bytes).map_err(|error| problem(format!("not an evidence document ({error})")))?;
+    let evidence: Evidence = serde_json::from_slice(bytes)
+        .map_err(|error| problem(format!("not an evidence document ({error})")))?;
     if evidence.statement_type != STATEMENT_TYPE || evidence.predicate_type != PREDICATE_TYPE {
         return Err(problem(format!(
             "expected an in-toto Statement v1 with the predicate {PREDICATE_TYPE}, found `{}` with `{}`",

@@ -13,7 +13,11 @@ pub fn names(catalog: &Catalog) -> Names {
     let controls = catalog.controls();
     Names {
         controls: controls.keys().map(ToString::to_string).collect(),
-        required: controls.values().filter(|control| control.required).map(|control| control.id.to_string()).collect(),
+        required: controls
+            .values()
+            .filter(|control| control.required)
+            .map(|control| control.id.to_string())
+            .collect(),
         frameworks: catalog.frameworks().keys().map(ToString::to_string).collect(),
     }
 }
@@ -23,7 +27,11 @@ pub fn names(catalog: &Catalog) -> Names {
 pub fn check(entry: &Entry, catalog: &Catalog, now: Timestamp) -> Vec<String> {
     let names = names(catalog);
     let examples = &entry.threat.examples;
-    let groups = [("open", &examples.open), ("closed", &examples.closed), ("not-applicable", &examples.not_applicable)];
+    let groups = [
+        ("open", &examples.open),
+        ("closed", &examples.closed),
+        ("not-applicable", &examples.not_applicable),
+    ];
     let mut problems = Vec::new();
     for (expected, systems) in groups {
         for (index, example) in systems.iter().enumerate() {

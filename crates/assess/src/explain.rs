@@ -7,10 +7,11 @@ use casemate_catalog::{Entry, Scope};
 use casemate_core::{Day, Finding, FindingId, Rated, View};
 use casemate_system::{Description, System};
 
+use crate::Inputs;
 use crate::claims::Claims;
 use crate::facts::{ComponentFacts, DataFacts, FlowFacts, SystemFacts};
+use crate::standing::Standing;
 use crate::topology::Topology;
-use crate::Inputs;
 
 /// The explanation of a finding, as lines of text; none if the case has no such finding.
 #[must_use]
@@ -20,7 +21,10 @@ pub fn explain(id: &FindingId, finding: &Finding, inputs: &Inputs<'_>) -> String
         text.push_str(content);
         text.push('\n');
     };
-    line(&format!("{id}: {} ({} severity, {} confidence)", finding.title, finding.severity, finding.confidence));
+    line(&format!(
+        "{id}: {} ({} severity, {} confidence)",
+        finding.title, finding.severity, finding.confidence
+    ));
     line(&format!("category {}, domain {}", finding.category, finding.domain));
     line(&format!("why: {}", finding.reason));
     if let Some(entry) = inputs.catalog.threats().get(&id.threat) {
@@ -95,16 +99,19 @@ fn controls(entry: &Entry, id: &FindingId, inputs: &Inputs<'_>) -> String {
         Description::Checklist(_) => None,
     };
     let judged = system.map(|system| {
-        let claims = Claims::judge(system, inputs.evidence, inputs.documents, inputs.now);
-        (system, claims, Topology::of(system))
+        (system, Claims::judge(system, inputs.evidence, inputs.documents, inputs.now), Topology::of(system))
     });
     let mut text = String::from("controls:");
-    for (effect, ids) in
-        [("stops", &edges.stop), ("reduces", &edges.reduce), ("detects", &edges.detect), ("recovers", &edges.recover)]
-    {
+    for (effect, ids) in [
+        ("stops", &edges.stop),
+        ("reduces", &edges.reduce),
+        ("detects", &edges.detect),
+        ("recovers", &edges.recover),
+    ] {
         for control in ids {
             let standing = judged.as_ref().map_or("not claimed", |(system, claims, topology)| {
-                let holds = |view| claims.holds(control, &id.element, view, system, topology);
+                let standing = Standing { claims, system, topology, catalog: inputs.catalog };
+                let holds = |view| standing.holds(control, &id.element, view);
                 match (holds(View::Verified), holds(View::Claimed)) {
                     (true, _) => "verified",
                     (false, true) => "claimed, not verified",
@@ -124,7 +131,9 @@ fn controls(entry: &Entry, id: &FindingId, inputs: &Inputs<'_>) -> String {
 fn rating(rated: &Rated) -> String {
     let reduced = match rated.reduced_by.as_slice() {
         [] => "nothing reduces it".to_owned(),
-        controls => format!("reduced by {}", controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        controls => {
+            format!("reduced by {}", controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
     };
     format!(
         "rating:\n  impact {} on {}: the asset is worth {} ({})\n  likelihood {}: open to {} ({}), technique {}, {reduced}\n  matrix[{}][{}] = {}",

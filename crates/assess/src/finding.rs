@@ -8,9 +8,16 @@ use casemate_core::{Finding, FindingId, FindingStatus, Id, Location, Rated, View
 use crate::judge::Judgement;
 
 /// An open finding for a threat on an element.
-pub(crate) fn open(entry: &Entry, element: &Id, rated: Rated, reason: String, location: Option<Location>) -> Finding {
+pub(crate) fn open(
+    entry: &Entry,
+    element: &Id,
+    rated: Rated,
+    reason: String,
+    location: Option<Location>,
+) -> Finding {
     let threat = &entry.threat;
-    let closers = if threat.controls.stop.is_empty() { &threat.controls.reduce } else { &threat.controls.stop };
+    let closers =
+        if threat.controls.stop.is_empty() { &threat.controls.reduce } else { &threat.controls.stop };
     Finding {
         id: FindingId { threat: threat.id.clone(), element: element.clone() },
         threat: threat.id.clone(),
@@ -50,12 +57,16 @@ fn control_gap(judgement: &Judgement<'_>, view: View) -> String {
     let edges = &judgement.entry.threat.controls;
     let element = &judgement.id.element;
     if view == View::Verified && !judgement.closed_claimed.is_empty() {
-        let names: Vec<String> = judgement.closed_claimed.iter().map(|control| format!("`{control}`")).collect();
+        let names: Vec<String> =
+            judgement.closed_claimed.iter().map(|control| format!("`{control}`")).collect();
         return format!("{} on `{element}` is claimed and not verified", names.join(", "));
     }
     match (edges.stop.as_slice(), edges.enough) {
         ([], Some(enough)) => {
-            format!("fewer than {enough} of the {} controls that reduce it stand on `{element}`", edges.reduce.len())
+            format!(
+                "fewer than {enough} of the {} controls that reduce it stand on `{element}`",
+                edges.reduce.len()
+            )
         }
         ([one], _) => format!("no working `{one}` on `{element}`"),
         (several, _) => {

@@ -7,9 +7,9 @@ use casemate_system::System;
 use cel::Context;
 
 use crate::AssessError;
-use crate::claims::Claims;
 use crate::facts::{ComponentFacts, DataFacts, Facts, FlowFacts, SystemFacts};
 use crate::rate;
+use crate::standing::Standing;
 use crate::topology::Topology;
 
 /// A threat that applies to an element.
@@ -39,7 +39,7 @@ impl Judgement<'_> {
 pub(crate) struct Judge<'a, 'c> {
     pub(crate) system: &'a System,
     pub(crate) catalog: &'c Catalog,
-    pub(crate) claims: &'a Claims,
+    pub(crate) standing: Standing<'a>,
     pub(crate) topology: &'a Topology<'a>,
     pub(crate) view: View,
     pub(crate) today: casemate_core::Day,
@@ -68,7 +68,13 @@ impl<'c> Judge<'_, 'c> {
             let facts = FlowFacts::of(id.as_str(), self.system, self.topology);
             self.element(id, &Facts::Flow(facts), Scope::Flow, &root, &mut judgements)?;
         }
-        self.element(&self.system.meta.id.value, &Facts::System(whole), Scope::System, &root, &mut judgements)?;
+        self.element(
+            &self.system.meta.id.value,
+            &Facts::System(whole),
+            Scope::System,
+            &root,
+            &mut judgements,
+        )?;
         Ok(judgements)
     }
 
@@ -86,7 +92,10 @@ impl<'c> Judge<'_, 'c> {
         }
         for (threat_id, entry) in self.catalog.threats() {
             if self.applies(entry, id, scope)
-                && entry.when.holds(&context).map_err(|error| AssessError::expression(threat_id, id, &error))?
+                && entry
+                    .when
+                    .holds(&context)
+                    .map_err(|error| AssessError::expression(threat_id, id, &error))?
             {
                 judgements.push(self.judgement(entry, id, facts));
             }
@@ -125,7 +134,7 @@ impl<'c> Judge<'_, 'c> {
     }
 
     fn standing(&self, controls: &[Id], element: &Id, view: View) -> Vec<Id> {
-        let holds = |control: &&Id| self.claims.holds(control, element, view, self.system, self.topology);
+        let holds = |control: &&Id| self.standing.holds(control, element, view);
         controls.iter().filter(holds).cloned().collect()
     }
 

@@ -14,6 +14,7 @@ mod facts;
 mod finding;
 mod judge;
 mod rate;
+mod standing;
 mod summary;
 #[cfg(test)]
 mod testing;
@@ -30,6 +31,7 @@ use casemate_core::{
 use casemate_system::{Described, Description, System};
 
 use crate::judge::{Judge, Judgement};
+use crate::standing::Standing;
 use crate::summary::Counted;
 use crate::topology::Topology;
 
@@ -72,7 +74,9 @@ pub struct Inputs<'a> {
 #[non_exhaustive]
 pub enum AssessError {
     /// A threat's expression has no value for an element.
-    #[error("the threat `{threat}` cannot be judged on `{element}`: its `when` {message}; correct the catalogue")]
+    #[error(
+        "the threat `{threat}` cannot be judged on `{element}`: its `when` {message}; correct the catalogue"
+    )]
     Expression {
         /// The threat.
         threat: Id,
@@ -118,7 +122,9 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     let topology = Topology::of(system);
     let claims = claims::Claims::judge(system, inputs.evidence, inputs.documents, inputs.now);
     let today = Day::of(inputs.now);
-    let judge = Judge { system, catalog: inputs.catalog, claims: &claims, topology: &topology, view: inputs.view, today };
+    let standing = Standing { claims: &claims, system, topology: &topology, catalog: inputs.catalog };
+    let judge =
+        Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
     let mut case = empty_case(inputs, view::of(system, &topology));
     let judgements = if case.system.ai {
         judge.all()?
@@ -172,7 +178,11 @@ fn empty_case(inputs: &Inputs<'_>, system: SystemView) -> Case {
     problems.extend_from_slice(inputs.problems);
     Case {
         schema: CASE_SCHEMA.into(),
-        tool: Tool { name: "casemate".into(), version: inputs.version.into(), catalog: inputs.catalog.digest() },
+        tool: Tool {
+            name: "casemate".into(),
+            version: inputs.version.into(),
+            catalog: inputs.catalog.digest(),
+        },
         generated: inputs.now,
         input: inputs.input.clone(),
         view: inputs.view,
@@ -191,7 +201,13 @@ fn empty_case(inputs: &Inputs<'_>, system: SystemView) -> Case {
 
 /// Sorts, counts and compares: after this the order of the input shows nowhere.
 fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case {
-    case.findings.sort_by(|a, b| (Reverse(a.severity), Reverse(a.confidence), &a.id).cmp(&(Reverse(b.severity), Reverse(b.confidence), &b.id)));
+    case.findings.sort_by(|a, b| {
+        (Reverse(a.severity), Reverse(a.confidence), &a.id).cmp(&(
+            Reverse(b.severity),
+            Reverse(b.confidence),
+            &b.id,
+        ))
+    });
     case.closed.sort_by(|a, b| (Reverse(a.severity), &a.id).cmp(&(Reverse(b.severity), &b.id)));
     case.open = summary::worlds(counted);
     case.goals = summary::goals(counted, &case.findings);

@@ -75,7 +75,9 @@ fn worth(property: Property, element: &Id, system: &System, topology: &Topology<
         let impact = &component.impact;
         let stated = match property {
             Property::Confidentiality => impact.confidentiality,
-            Property::Integrity | Property::Robustness | Property::Explainability => impact.integrity.max(impact.safety),
+            Property::Integrity | Property::Robustness | Property::Explainability => {
+                impact.integrity.max(impact.safety)
+            }
             Property::Availability => impact.availability,
             Property::Fairness => impact.fairness,
         };
@@ -100,7 +102,10 @@ fn sensitive<'s>(element: &Id, system: &'s System, topology: &Topology<'_>) -> O
     let flowing = flowing.flat_map(|(_, flow)| &flow.data);
     let component = system.components.get(element);
     let held = component.into_iter().flat_map(|component| &component.stores);
-    let tuned = component.and_then(|component| component.model.as_ref()).into_iter().flat_map(|model| &model.fine_tuned_on);
+    let tuned = component
+        .and_then(|component| component.model.as_ref())
+        .into_iter()
+        .flat_map(|model| &model.fine_tuned_on);
     let carried = system.flows.get(element).into_iter().flat_map(|flow| &flow.data);
     let names = held.chain(tuned).chain(flowing).chain(carried).map(|data| data.value.as_str());
     let all = names.chain(std::iter::once(element.as_str()));
@@ -145,7 +150,9 @@ fn exposure(
                     (Exposure::Inside, "it stays off the internet")
                 }
             }),
-            Facts::Data(_) | Facts::System(_) => (Exposure::Inside, "it is reached through the system's parts"),
+            Facts::Data(_) | Facts::System(_) => {
+                (Exposure::Inside, "it is reached through the system's parts")
+            }
         },
         Entry::Content => match facts {
             Facts::Component(_) => match topology.content(node) {
@@ -155,7 +162,9 @@ fn exposure(
                 None => (Exposure::Inside, "only the system's own content reaches it"),
             },
             Facts::Flow(_) => match system.flows.get(element) {
-                Some(flow) if topology.trust(flow) == Trust::Untrusted => (topology.writer(flow), "its content is untrusted"),
+                Some(flow) if topology.trust(flow) == Trust::Untrusted => {
+                    (topology.writer(flow), "its content is untrusted")
+                }
                 _ => (Exposure::Inside, "its content comes from inside"),
             },
             Facts::Data(data) => data_exposure(data, node, system, topology),
@@ -164,12 +173,18 @@ fn exposure(
     }
 }
 
-fn data_exposure(_: &DataFacts, id: &str, system: &System, topology: &Topology<'_>) -> (Exposure, &'static str) {
+fn data_exposure(
+    _: &DataFacts,
+    id: &str,
+    system: &System,
+    topology: &Topology<'_>,
+) -> (Exposure, &'static str) {
     if topology.public(id) {
         return (Exposure::Anyone, "anyone can write to where it comes from");
     }
     let carried = system.flows.values().filter(|flow| flow.data.iter().any(|data| data.value == id));
-    let writers = carried.filter(|flow| topology.trust(flow) == Trust::Untrusted).map(|flow| topology.writer(flow));
+    let writers =
+        carried.filter(|flow| topology.trust(flow) == Trust::Untrusted).map(|flow| topology.writer(flow));
     match writers.max() {
         Some(exposure) => (exposure, "it arrives by an untrusted flow"),
         None => (Exposure::Inside, "only suppliers and the system itself write it"),

@@ -63,18 +63,37 @@ pub(crate) fn goals(counted: &[Counted<'_>], findings: &[Finding]) -> Vec<GoalSt
         .collect()
 }
 
-pub(crate) fn coverage(counted: &[Counted<'_>], system: Option<&System>, catalog: &Catalog, view: View) -> Coverage {
-    let asked: BTreeSet<&FrameworkId> =
-        system.into_iter().flat_map(|system| &system.meta.frameworks).map(|framework| &framework.value).collect();
+pub(crate) fn coverage(
+    counted: &[Counted<'_>],
+    system: Option<&System>,
+    catalog: &Catalog,
+    view: View,
+) -> Coverage {
+    let asked: BTreeSet<&FrameworkId> = system
+        .into_iter()
+        .flat_map(|system| &system.meta.frameworks)
+        .map(|framework| &framework.value)
+        .collect();
     let wanted = |id: &&FrameworkId| asked.is_empty() || asked.contains(id);
     Coverage {
         stages: Stage::ALL.iter().map(|&stage| stage_coverage(stage, counted, system, view)).collect(),
-        frameworks: catalog.frameworks().keys().filter(wanted).map(|id| framework(id, counted, catalog, view)).collect(),
+        frameworks: catalog
+            .frameworks()
+            .keys()
+            .filter(wanted)
+            .map(|id| framework(id, counted, catalog, view))
+            .collect(),
     }
 }
 
-fn stage_coverage(stage: Stage, counted: &[Counted<'_>], system: Option<&System>, view: View) -> StageCoverage {
-    let here: Vec<_> = counted.iter().filter(|threat| threat.threat.applies.stages.contains(&stage)).collect();
+fn stage_coverage(
+    stage: Stage,
+    counted: &[Counted<'_>],
+    system: Option<&System>,
+    view: View,
+) -> StageCoverage {
+    let here: Vec<_> =
+        counted.iter().filter(|threat| threat.threat.applies.stages.contains(&stage)).collect();
     let distinct: BTreeSet<_> = here.iter().map(|threat| &threat.threat.id).collect();
     let closed = here.iter().filter(|threat| threat.closed_in(view)).count();
     let components = system.map_or(0, |system| {
@@ -94,7 +113,8 @@ fn framework(id: &FrameworkId, counted: &[Counted<'_>], catalog: &Catalog, view:
             *state.entry(item).or_insert(false) |= !threat.closed_in(view);
         }
     }
-    let items = |open: bool| state.iter().filter(|(_, is)| **is == open).map(|(item, _)| Arc::clone(item)).collect();
+    let items =
+        |open: bool| state.iter().filter(|(_, is)| **is == open).map(|(item, _)| Arc::clone(item)).collect();
     FrameworkCoverage {
         framework: id.clone(),
         title: pack.map(|pack| Arc::clone(&pack.title)).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Who sends what to whom, and how far content and connections from outside travel. Derived from the description
 //! alone: controls change nothing here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_core::{ActorKind, BoundaryKind, ComponentKind, Exposure, Id, Trust};
 use casemate_system::System;
@@ -16,6 +16,8 @@ pub(crate) struct Topology<'s> {
     holders: BTreeMap<&'s str, Vec<&'s Id>>,
     /// Who can write content that reaches a component; absent: nobody outside.
     content: BTreeMap<&'s str, Exposure>,
+    /// Training components by the component their models come to.
+    trainers: BTreeMap<&'s str, Vec<&'s Id>>,
     /// Components an actor's requests reach.
     user_input: BTreeMap<&'s str, Exposure>,
 }
@@ -28,6 +30,7 @@ impl<'s> Topology<'s> {
             outbound: BTreeMap::new(),
             holders: BTreeMap::new(),
             content: BTreeMap::new(),
+            trainers: BTreeMap::new(),
             user_input: BTreeMap::new(),
         };
         for (id, flow) in &system.flows {
@@ -39,6 +42,7 @@ impl<'s> Topology<'s> {
                 topology.holders.entry(&data.value).or_default().push(id);
             }
         }
+        topology.trainers = topology.find_trainers();
         topology.content = topology.spread(&topology.content_sources(), true);
         topology.user_input = topology.spread(&topology.request_sources(), false);
         topology
@@ -66,6 +70,12 @@ impl<'s> Topology<'s> {
         self.user_input.contains_key(node)
     }
 
+    /// The training components whose models come to a component: by flows through where models are measured, kept and
+    /// deployed, or because they learn from the data its model was tuned on.
+    pub(crate) fn trainers(&self, node: &str) -> &[&'s Id] {
+        self.trainers.get(node).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// How far the content of a flow can be trusted: stated, or derived from where it comes from.
     pub(crate) fn trust(&self, flow: &Flow) -> Trust {
         if let Some(trust) = flow.trust {
@@ -75,7 +85,9 @@ impl<'s> Topology<'s> {
             return Trust::Untrusted;
         }
         match self.system.actors.get(flow.from.value.as_str()).map(|actor| actor.kind) {
-            Some(ActorKind::Anonymous | ActorKind::User | ActorKind::Tenant | ActorKind::Agent) => Trust::Untrusted,
+            Some(ActorKind::Anonymous | ActorKind::User | ActorKind::Tenant | ActorKind::Agent) => {
+                Trust::Untrusted
+            }
             Some(ActorKind::DataSupplier | ActorKind::ModelSupplier) => Trust::Partner,
             Some(ActorKind::Operator | ActorKind::Developer | ActorKind::Insider) => Trust::Internal,
             None if self.third_party(&flow.from.value) => Trust::Partner,
@@ -95,12 +107,16 @@ impl<'s> Topology<'s> {
 
     /// Whether anyone can write to where data comes from.
     pub(crate) fn public(&self, data: &str) -> bool {
-        self.system.data.get(data).and_then(|data| data.origin.as_ref()).and_then(|origin| origin.public) == Some(true)
+        self.system.data.get(data).and_then(|data| data.origin.as_ref()).and_then(|origin| origin.public)
+            == Some(true)
     }
 
     /// Whether somebody else runs an actor's or component's side.
     pub(crate) fn third_party(&self, node: &str) -> bool {
-        self.system.components.get(node).is_some_and(|component| component.kind == ComponentKind::ThirdPartyApi)
+        self.system
+            .components
+            .get(node)
+            .is_some_and(|component| component.kind == ComponentKind::ThirdPartyApi)
             || self.within(node, BoundaryKind::ThirdParty)
     }
 
@@ -111,11 +127,10 @@ impl<'s> Topology<'s> {
 
     /// Whether anyone on the internet can open a connection to a component.
     pub(crate) fn exposed(&self, node: &str) -> bool {
-        let public_endpoint = self
-            .system
-            .components
-            .get(node)
-            .is_some_and(|component| component.exposes.iter().any(|endpoint| endpoint.public == Some(true)));
+        let public_endpoint =
+            self.system.components.get(node).is_some_and(|component| {
+                component.exposes.iter().any(|endpoint| endpoint.public == Some(true))
+            });
         let on_the_internet = self.system.boundary_of(node).and_then(|name| self.system.boundaries.get(name));
         public_endpoint
             || on_the_internet.is_some_and(|boundary| boundary.kind == BoundaryKind::Internet)
@@ -138,15 +153,60 @@ impl<'s> Topology<'s> {
         let component = self.system.components.get(node);
         if self.exposed(node) {
             (Exposure::Anyone, "anyone on the internet can connect to it")
-        } else if kinds.iter().any(|kind| matches!(kind, ActorKind::User | ActorKind::Tenant | ActorKind::Agent)) {
+        } else if kinds
+            .iter()
+            .any(|kind| matches!(kind, ActorKind::User | ActorKind::Tenant | ActorKind::Agent))
+        {
             (Exposure::Users, "users connect to it")
-        } else if component.is_some_and(|component| !component.exposes.is_empty() && component.boundary.is_none()) {
+        } else if component
+            .is_some_and(|component| !component.exposes.is_empty() && component.boundary.is_none())
+        {
             (Exposure::Anyone, "it exposes an endpoint and nothing says who can reach it")
         } else if kinds.is_empty() || !kinds.contains(&ActorKind::Insider) {
             (Exposure::Inside, "only other parts of the system connect to it")
         } else {
             (Exposure::Insider, "only people inside connect to it")
         }
+    }
+
+    fn find_trainers(&self) -> BTreeMap<&'s str, Vec<&'s Id>> {
+        let mut learners: BTreeMap<&str, Vec<&Id>> = BTreeMap::new();
+        for (id, component) in self.system.components.iter().filter(|(_, c)| c.kind == ComponentKind::Train) {
+            let received = self.inbound(id.as_str()).iter().flat_map(|(_, flow)| &flow.data);
+            for data in component.stores.iter().chain(received) {
+                learners.entry(&data.value).or_default().push(id);
+            }
+        }
+        let models =
+            self.system.components.iter().filter_map(|(id, c)| Some((id.as_str(), c.model.as_ref()?)));
+        models
+            .map(|(node, model)| {
+                let tuned =
+                    model.fine_tuned_on.iter().filter_map(|data| learners.get(data.value.as_str())).flatten();
+                let trainers: BTreeSet<&Id> =
+                    self.upstream_trainers(node).into_iter().chain(tuned.copied()).collect();
+                (node, trainers.into_iter().collect())
+            })
+            .collect()
+    }
+
+    fn upstream_trainers(&self, node: &'s str) -> Vec<&'s Id> {
+        let mut trainers = Vec::new();
+        let mut seen = BTreeSet::from([node]);
+        let mut pending = vec![node];
+        while let Some(node) = pending.pop() {
+            for (_, flow) in self.inbound(node) {
+                let Some((id, from)) = self.system.components.get_key_value(flow.from.value.as_str()) else {
+                    continue;
+                };
+                if matches!(from.kind, ComponentKind::Train | ComponentKind::Aggregator) {
+                    trainers.push(id);
+                } else if carries_models(from.kind) && seen.insert(id.as_str()) {
+                    pending.push(id.as_str());
+                }
+            }
+        }
+        trainers
     }
 
     fn content_sources(&self) -> BTreeMap<&'s str, Exposure> {
@@ -185,9 +245,12 @@ impl<'s> Topology<'s> {
             let Some(&exposure) = reached.get(node) else { continue };
             let forward = self.outbound(node).iter().map(|(_, flow)| flow.to.value.as_str());
             let hands_out = answers && self.system.components.get(node).is_some_and(|c| hands_out(c.kind));
-            let back = self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
+            let back =
+                self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
             for next in forward.chain(back) {
-                if self.system.components.contains_key(next) && reached.get(next).is_none_or(|&known| known < exposure) {
+                if self.system.components.contains_key(next)
+                    && reached.get(next).is_none_or(|&known| known < exposure)
+                {
                     reached.insert(next, exposure);
                     pending.push(next);
                 }
@@ -210,5 +273,13 @@ const fn hands_out(kind: ComponentKind) -> bool {
             | ComponentKind::McpServer
             | ComponentKind::Registry
             | ComponentKind::ThirdPartyApi
+    )
+}
+
+/// Whether models pass through a component of this kind on their way from training to use.
+const fn carries_models(kind: ComponentKind) -> bool {
+    matches!(
+        kind,
+        ComponentKind::Evaluate | ComponentKind::Registry | ComponentKind::Build | ComponentKind::Store
     )
 }

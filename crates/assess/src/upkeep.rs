@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use casemate_catalog::Catalog;
 use casemate_core::{
-    Category, ClaimRecord, ClaimStatus, Confidence, Domain, Finding, FindingId, FindingStatus, Id, Location, Severity,
-    vocabulary,
+    Category, ClaimRecord, ClaimStatus, Confidence, Domain, Finding, FindingId, FindingStatus, Id, Location,
+    Severity, vocabulary,
 };
 use casemate_system::{Dangling, System};
 
@@ -46,7 +46,9 @@ impl Rule {
             Self::ContradictedClaim => "Repair the control and run its check again, or withdraw the claim",
             Self::StaleEvidence => "Run the check again",
             Self::InconclusiveEvidence => "Give the check what it lacked and run it again",
-            Self::DanglingReference => "Correct the name or describe what it names; what hangs on it was not judged",
+            Self::DanglingReference => {
+                "Correct the name or describe what it names; what hangs on it was not judged"
+            }
             Self::UnmatchedAcceptance => "Delete the acceptance, or correct the finding it names",
         }
     }
@@ -64,9 +66,11 @@ pub(crate) fn claims(records: &[ClaimRecord], catalog: &Catalog) -> Vec<Finding>
             ClaimStatus::NotCheckable => (Rule::InconclusiveEvidence, Severity::Low, Confidence::High),
             _ => continue,
         };
-        let reason = format!("`{}` on `{}` is {}: {}", record.control, record.component, record.status, record.reason);
+        let reason =
+            format!("`{}` on `{}` is {}: {}", record.control, record.component, record.status, record.reason);
         let about = record.control.as_str();
-        let mut finding = finding(rule, about, &record.component, severity, confidence, reason, record.location.clone());
+        let mut finding =
+            finding(rule, about, &record.component, severity, confidence, reason, record.location.clone());
         finding.controls = vec![record.control.clone()];
         findings.push(finding);
     }
@@ -78,14 +82,26 @@ pub(crate) fn dangling(dangling: &[Dangling]) -> Vec<Finding> {
     dangling
         .iter()
         .map(|reference| {
-            let meant = reference.nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
+            let meant = reference
+                .nearest
+                .as_ref()
+                .map(|name| format!(" (did you mean `{name}`?)"))
+                .unwrap_or_default();
             let reason = format!(
                 "`{}` names `{}`, which is no {} of this system{meant}",
                 reference.key, reference.name, reference.expected
             );
             let about = Id::slug(&format!("{} {}", reference.key, reference.name));
             let location = reference.location.clone();
-            finding(Rule::DanglingReference, about.as_str(), &reference.owner, Severity::High, Confidence::High, reason, location)
+            finding(
+                Rule::DanglingReference,
+                about.as_str(),
+                &reference.owner,
+                Severity::High,
+                Confidence::High,
+                reason,
+                location,
+            )
         })
         .collect()
 }
@@ -94,13 +110,22 @@ pub(crate) fn dangling(dangling: &[Dangling]) -> Vec<Finding> {
 pub(crate) fn unmatched(accepted: &FindingId, location: Option<Location>) -> Finding {
     let reason = format!("the acceptance of `{accepted}` matches no finding of this case");
     let about = accepted.threat.as_str();
-    finding(Rule::UnmatchedAcceptance, about, &accepted.element, Severity::Low, Confidence::High, reason, location)
+    finding(
+        Rule::UnmatchedAcceptance,
+        about,
+        &accepted.element,
+        Severity::Low,
+        Confidence::High,
+        reason,
+        location,
+    )
 }
 
 /// How bad it is that a control does not work: as bad as not having it, and at least high, for it was relied upon.
 fn severity_of_loss(control: &Id, catalog: &Catalog) -> Severity {
     let gap = catalog.controls().get(control).and_then(|control| catalog.threats().get(&control.gap));
-    gap.map_or(Severity::High, |entry| crate::rate::rate_unknown(&entry.threat).severity()).max(Severity::High)
+    gap.map_or(Severity::High, |entry| crate::rate::rate_unknown(&entry.threat).severity())
+        .max(Severity::High)
 }
 
 fn finding(
@@ -115,7 +140,10 @@ fn finding(
     let threat = Id::slug(rule.as_str());
     let named = format!("{rule}.{about}");
     Finding {
-        id: FindingId { threat: named.parse().unwrap_or_else(|_| Id::slug(&named)), element: element.clone() },
+        id: FindingId {
+            threat: named.parse().unwrap_or_else(|_| Id::slug(&named)),
+            element: element.clone(),
+        },
         threat,
         title: rule.title().into(),
         category: Category::Assurance,

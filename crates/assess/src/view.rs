@@ -15,7 +15,11 @@ pub(crate) fn of(system: &System, topology: &Topology<'_>) -> SystemView {
     let meta = &system.meta;
     let mut elements: BTreeMap<Id, Element> = BTreeMap::new();
     for (id, actor) in &system.actors {
-        let view = ActorView { name: name(actor.name.as_deref(), id), kind: actor.kind, at: target(actor.at.as_ref()) };
+        let view = ActorView {
+            name: name(actor.name.as_deref(), id),
+            kind: actor.kind,
+            at: target(actor.at.as_ref()),
+        };
         elements.insert(id.clone(), Element::Actor(view));
     }
     for (id, boundary) in &system.boundaries {

@@ -18,3 +18,21 @@ pub use expression::{Expression, ExpressionError};
 pub use framework::{Aliases, DutyDate, Framework, Item};
 pub use load::CatalogError;
 pub use threat::{Applies, Edges, Examples, Extent, Scope, Threat};
+
+/// The JSON Schema of a threat file.
+#[must_use]
+pub fn threat_schema() -> serde_json::Value {
+    schemars::schema_for!(Threat).to_value()
+}
+
+/// The JSON Schema of a control file.
+#[must_use]
+pub fn control_schema() -> serde_json::Value {
+    schemars::schema_for!(Control).to_value()
+}
+
+/// The JSON Schema of a framework pack.
+#[must_use]
+pub fn framework_schema() -> serde_json::Value {
+    schemars::schema_for!(Framework).to_value()
+}

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use casemate_core::{
-    Category, Confidence, DataKind, Domain, Entry, Fact, FrameworkId, Goal, Id, Maturity, Property, Stage,
-    ComponentKind, vocabulary,
+    Category, ComponentKind, Confidence, DataKind, Domain, Entry, Fact, FrameworkId, Goal, Id, Maturity,
+    Property, Stage, vocabulary,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

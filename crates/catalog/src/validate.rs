@@ -16,12 +16,17 @@ use crate::{Control, Framework, Threat};
 pub(crate) fn ids(entries: &Entries) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen = BTreeMap::new();
-    let threats = entries.threats.iter().map(|(file, threat)| ("threat", file, threat.id.to_string(), threat.id.to_string()));
-    let controls = entries.controls.iter().map(|(file, control)| ("control", file, control.id.to_string(), control.id.to_string()));
-    let frameworks = entries
-        .frameworks
+    let threats = entries
+        .threats
         .iter()
-        .map(|(file, pack)| ("framework", file, pack.id.to_string(), format!("{}-{}", pack.id.name, pack.id.edition)));
+        .map(|(file, threat)| ("threat", file, threat.id.to_string(), threat.id.to_string()));
+    let controls = entries
+        .controls
+        .iter()
+        .map(|(file, control)| ("control", file, control.id.to_string(), control.id.to_string()));
+    let frameworks = entries.frameworks.iter().map(|(file, pack)| {
+        ("framework", file, pack.id.to_string(), format!("{}-{}", pack.id.name, pack.id.edition))
+    });
     for (what, file, id, stem) in threats.chain(controls).chain(frameworks) {
         if Path::new(file).file_stem().is_none_or(|name| name != stem.as_str()) {
             problems.push(format!("{file}: holds the {what} `{id}` and must be named `{stem}.yaml`"));
@@ -92,7 +97,8 @@ pub(crate) fn controls(
         let file = format!("controls/{id}.yaml");
         problems.extend(references(&file, &control.references, frameworks));
         match threats.get(&control.gap) {
-            None => problems.push(format!("{file}: `gap` names the threat `{}`, which does not exist", control.gap)),
+            None => problems
+                .push(format!("{file}: `gap` names the threat `{}`, which does not exist", control.gap)),
             Some(Entry { threat, .. }) => {
                 if !threat.controls.stop.contains(id) && !threat.controls.reduce.contains(id) {
                     problems.push(format!(
@@ -103,7 +109,10 @@ pub(crate) fn controls(
             }
         }
         if let Some(other) = gaps.insert(&control.gap, id) {
-            problems.push(format!("{file}: shares its gap `{}` with `{other}`; each control has its own", control.gap));
+            problems.push(format!(
+                "{file}: shares its gap `{}` with `{other}`; each control has its own",
+                control.gap
+            ));
         }
     }
     problems
@@ -156,7 +165,8 @@ fn references(
             continue;
         };
         for id in ids.iter().filter(|id| pack.item(id).is_none()) {
-            let instead = pack.retired.get(id).map(|new| format!(": it was retired; use `{new}`")).unwrap_or_default();
+            let instead =
+                pack.retired.get(id).map(|new| format!(": it was retired; use `{new}`")).unwrap_or_default();
             problems.push(format!("{file}: `{framework}` has no `{id}`{instead}"));
         }
     }

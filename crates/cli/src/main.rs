@@ -1,1 +1,49 @@
-fn main() {}
+//! The binary `casemate`: arguments in, capability called, report out; nothing else.
+
+mod args;
+mod clock;
+mod commands;
+mod exit;
+mod input;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Exit, Failure};
+use crate::output::Terminal;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let usage = error.use_stderr();
+            // Nothing can be done about a terminal that does not take the message.
+            let _ = error.print();
+            return if usage { Exit::Usage.into() } else { Exit::Success.into() };
+        }
+    };
+    let terminal = Terminal::new(cli.color);
+    match run(cli, &terminal) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            terminal.error(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
+    match cli.command {
+        Command::Assess(args) => commands::assess::run(&args, terminal),
+        Command::Explain(args) => commands::explain::run(&args, terminal),
+        Command::CheckFile(args) => commands::check_file::run(&args, terminal),
+        Command::Import(args) => commands::import::run(&args, terminal),
+        Command::Init(args) => commands::init::run(&args, terminal),
+        Command::Catalog(args) => commands::catalog::run(&args, terminal),
+        Command::Schema(args) => commands::schema::run(args, terminal),
+        Command::Completions(args) => commands::completions::run(args, terminal),
+    }
+}

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autonomy, BoundaryKind, ClaimRecord, Closed, ComponentKind, Finding, FindingId, FindingStatus, FrameworkId, Goal,
-    Id, Location, Modality, Severity, Stage, Trust, View, vocabulary,
+    Autonomy, BoundaryKind, ClaimRecord, Closed, ComponentKind, Finding, FindingId, FindingStatus,
+    FrameworkId, Goal, Id, Location, Modality, Severity, Stage, Trust, View, vocabulary,
 };
 
 /// The `schema` of every case document.

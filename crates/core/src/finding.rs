@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Category, Confidence, Day, Domain, Exposure, FindingId, FrameworkId, Goal, Id, Likelihood, Location, Maturity,
-    Property, Rating, Severity, vocabulary,
+    Category, Confidence, Day, Domain, Exposure, FindingId, FrameworkId, Goal, Id, Likelihood, Location,
+    Maturity, Property, Rating, Severity, vocabulary,
 };
 
 vocabulary! {

@@ -16,9 +16,9 @@ mod vocabulary;
 mod words;
 
 pub use case::{
-    ActorView, BoundaryView, CASE_SCHEMA, Case, ComponentView, Coverage, DataView, Element, FixedFinding, FlowView,
-    FrameworkCoverage, GoalStatus, Input, InputFormat, ModelView, Problem, ProblemKind, StageCoverage, SystemView,
-    Tool, Worlds,
+    ActorView, BoundaryView, CASE_SCHEMA, Case, ComponentView, Coverage, DataView, Element, FixedFinding,
+    FlowView, FrameworkCoverage, GoalStatus, Input, InputFormat, ModelView, Problem, ProblemKind,
+    StageCoverage, SystemView, Tool, Worlds,
 };
 pub use claim::{ClaimRecord, ClaimStatus, EvidenceNote, View};
 pub use finding::{Acceptance, BaselineState, Closed, Finding, FindingStatus, Rated, References};
@@ -30,6 +30,6 @@ pub use text::{nearest, printable};
 pub use time::{BadAge, BadDay, Day, MaxAge, Timestamp};
 pub use vocabulary::UnknownWord;
 pub use words::{
-    ActorKind, AiActRole, AiActTier, Auth, Autonomy, BoundaryKind, Category, ComponentKind, DataKind, Domain, Fact,
-    Goal, Modality, Output, Property, Sensitivity, Stage, Trust,
+    ActorKind, AiActRole, AiActTier, Auth, Autonomy, BoundaryKind, Category, ComponentKind, DataKind, Domain,
+    Fact, Goal, Modality, Output, Property, Sensitivity, Stage, Trust,
 };

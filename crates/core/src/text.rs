@@ -9,7 +9,9 @@ pub fn printable(text: &str) -> String {
             '\n' | '\r' | '\t' => Some(' '),
             c if c.is_control() => None,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => None,
-            '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => None,
+            '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => {
+                None
+            }
             c => Some(c),
         })
         .collect()

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-pub use jiff::Timestamp;
 use jiff::SignedDuration;
+pub use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn days_exist() {
         assert!("2028-02-29".parse::<Day>().is_ok());
-        for bad in ["2027-02-29", "2027-13-01", "01.02.2027", "2027-1-1", "tomorrow", "2027-01-31T00:00:00Z"] {
+        for bad in ["2027-02-29", "2027-13-01", "01.02.2027", "2027-1-1", "tomorrow", "2027-01-31T00:00:00Z"]
+        {
             assert!(bad.parse::<Day>().is_err(), "{bad}");
         }
         let day = |text: &str| text.parse::<Day>().unwrap();

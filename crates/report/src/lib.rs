@@ -3,11 +3,19 @@
 //! A report adds nothing to a case and judges nothing. Everything in a case may come from an attacker, so every format
 //! escapes all it prints.
 
+mod cyclonedx;
+mod frameworks;
+mod github;
 mod html;
 mod json;
+mod junit;
+mod markdown;
+mod navigator;
+mod place;
 mod plain;
+mod sarif;
 
-use casemate_core::{Case, vocabulary};
+use casemate_core::{Case, Id, vocabulary};
 
 vocabulary! {
     /// What a report is written in.
@@ -16,6 +24,18 @@ vocabulary! {
         Plain = "plain",
         /// `casemate/case/v1`, for programs.
         Json = "json",
+        /// SARIF 2.1.0, for code scanning and editors.
+        Sarif = "sarif",
+        /// CycloneDX 1.7: inventory and declarations.
+        CycloneDx = "cyclonedx",
+        /// JUnit XML, for build servers.
+        Junit = "junit",
+        /// GitHub workflow annotations.
+        Github = "github",
+        /// For pull requests and wikis.
+        Markdown = "markdown",
+        /// A layer for the MITRE ATLAS Navigator.
+        Navigator = "navigator",
         /// One self-contained page, for a browser.
         Html = "html",
     }
@@ -48,6 +68,12 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
     match format {
         Format::Plain => plain::render(case, style),
         Format::Json => json::render(case),
+        Format::Sarif => sarif::render(case, style),
+        Format::CycloneDx => cyclonedx::render(case),
+        Format::Junit => junit::render(case),
+        Format::Github => github::render(case),
+        Format::Markdown => markdown::render(case),
+        Format::Navigator => navigator::render(case),
         Format::Html => html::render(case),
     }
 }
@@ -56,4 +82,15 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
 #[must_use]
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Case).to_value()
+}
+
+/// The JSON Schema of an evidence document, `casemate/evidence/v1`.
+#[must_use]
+pub fn evidence_schema() -> serde_json::Value {
+    schemars::schema_for!(casemate_core::evidence::Evidence).to_value()
+}
+
+/// Identifiers in a row, for a sentence.
+fn names(ids: &[Id]) -> String {
+    ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -1,11 +1,16 @@
 //! The report for people at a terminal: one finding, one line, detail indented below. Readable without colour.
+//!
+//! Only a finding's line starts with `[`, so a line can be counted on; whatever a text of the case holds, it stays on
+//! its line and behind a word of ours.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Paint};
-use casemate_core::{Case, ClaimStatus, Finding, FindingStatus, InputFormat, Severity, View};
+use casemate_core::{
+    Case, ClaimStatus, Finding, FindingStatus, InputFormat, Rated, Severity, View, Worlds, printable,
+};
 
-use crate::{Detail, Style};
+use crate::{Detail, Style, names};
 
 pub(crate) fn render(case: &Case, style: Style) -> String {
     let mut page = Page { text: String::new(), style };
@@ -18,6 +23,7 @@ pub(crate) fn render(case: &Case, style: Style) -> String {
     if style.detail == Detail::Full {
         page.closed(case);
         page.claims(case);
+        page.goals(case);
     }
     page.not_stated(case);
     page.problems(case);
@@ -32,14 +38,14 @@ struct Page {
 
 impl Page {
     fn headline(&mut self, case: &Case) {
-        let name = case.system.name.to_string();
-        let title = self.paint(&name, Paint::new().bold());
+        let name = self.paint(&printable(&case.system.name), Paint::new().bold());
+        let file = printable(&case.input.file);
         let what = match case.input.format {
             InputFormat::Checklist => "checklist".to_owned(),
-            InputFormat::System => format!("system file {}", case.input.file),
-            other => format!("{other} import of {}", case.input.file),
+            InputFormat::System => format!("system file {file}"),
+            other => format!("{other} import of {file}"),
         };
-        self.line(&format!("{title} ({what})"));
+        self.line(&format!("case of {name} ({what})"));
         let open = case.open;
         if case.system.ai {
             let claimed = self.paint(&open.claimed.to_string(), Paint::new().bold());
@@ -55,10 +61,16 @@ impl Page {
     fn finding(&mut self, finding: &Finding) {
         let label = format!("[{}]", finding.severity.as_str().to_uppercase());
         let label = self.paint(&label, severity_paint(finding.severity));
-        self.line(&format!("{label} {}: {}", finding.category, finding.title));
+        self.line(&format!("{label} {}: {}", finding.category, printable(&finding.title)));
         self.indented("fix", &finding.recommendation);
         if self.style.detail >= Detail::Normal {
+            if let Some(command) = &finding.command {
+                self.indented("run", command);
+            }
             self.indented("why", &finding.reason);
+            if !finding.controls.is_empty() {
+                self.indented("with", &names(&finding.controls));
+            }
             let mut about = format!("{} · {} confidence", finding.id, finding.confidence);
             if let Some(state) = finding.baseline {
                 let _ = write!(about, " · {state}");
@@ -69,9 +81,21 @@ impl Page {
             self.indented("id", &about);
         }
         if self.style.detail == Detail::Full {
+            if let Some(rated) = &finding.rating {
+                self.rating(rated);
+            }
             for (framework, ids) in &*finding.references {
                 self.indented("ref", &format!("{framework} {}", ids.join(", ")));
             }
+        }
+    }
+
+    fn rating(&mut self, rated: &Rated) {
+        let Rated { impact, property, likelihood, maturity, .. } = rated;
+        self.indented("rate", &format!("{impact} impact on {property}: {}", rated.asset_from));
+        self.indented("", &format!("{likelihood}, technique {maturity}: {}", rated.exposure_from));
+        if !rated.reduced_by.is_empty() {
+            self.indented("", &format!("less likely by {}", names(&rated.reduced_by)));
         }
     }
 
@@ -80,23 +104,23 @@ impl Page {
             case.findings.iter().filter(|finding| finding.status == FindingStatus::Accepted).collect();
         self.section("accepted", accepted.len());
         for finding in accepted {
-            let Some(acceptance) = &finding.acceptance else { continue };
-            self.line(&format!("  {} until {}: {}", finding.id, acceptance.expires, acceptance.reason));
+            let until = finding.acceptance.as_ref();
+            let until = until.map(|accepted| format!(" until {}: {}", accepted.expires, accepted.reason));
+            self.entry(&format!("{}{}", finding.id, until.unwrap_or_default()));
         }
     }
 
     fn fixed(&mut self, case: &Case) {
         self.section("fixed since the baseline", case.fixed.len());
         for fixed in &case.fixed {
-            self.line(&format!("  {}: {}", fixed.id, fixed.title));
+            self.entry(&format!("{}: {}", fixed.id, fixed.title));
         }
     }
 
     fn closed(&mut self, case: &Case) {
         self.section("held off", case.closed.len());
         for closed in &case.closed {
-            let by: Vec<&str> = closed.by.iter().map(|control| control.as_str()).collect();
-            self.line(&format!("  {} by {} ({})", closed.id, by.join(", "), closed.holds));
+            self.entry(&format!("{} by {} ({})", closed.id, names(&closed.by), closed.holds));
         }
     }
 
@@ -104,7 +128,20 @@ impl Page {
         self.section("claims", case.claims.len());
         for claim in &case.claims {
             let status = self.paint(claim.status.as_str(), claim_paint(claim.status));
-            self.line(&format!("  {} on {}: {status}, {}", claim.control, claim.component, claim.reason));
+            let reason = printable(&claim.reason);
+            self.line(&format!("  {} on {}: {status}, {reason}", claim.control, claim.component));
+        }
+    }
+
+    fn goals(&mut self, case: &Case) {
+        self.section("goals of an attacker", case.goals.len());
+        for goal in &case.goals {
+            let Worlds { bare, claimed, verified } = goal.open;
+            let worst = goal.worst.as_ref().map(|id| format!(", worst {id}")).unwrap_or_default();
+            self.entry(&format!(
+                "{}: {claimed} open with your claims, {verified} with only what was verified, {bare} with no controls{worst}",
+                goal.goal
+            ));
         }
     }
 
@@ -130,7 +167,7 @@ impl Page {
         self.section("notes", case.problems.len());
         for problem in &case.problems {
             let place = problem.location.as_ref().map(|location| format!("{location}: ")).unwrap_or_default();
-            self.line(&format!("  {place}{}", problem.message));
+            self.entry(&format!("{place}{}", problem.message));
         }
     }
 
@@ -142,8 +179,12 @@ impl Page {
             let none = self.paint("no open findings", Paint::new().fg_color(Some(AnsiColor::Green.into())));
             self.line(&none);
         } else {
-            let parts: Vec<String> =
-                tally.iter().map(|(severity, count)| self.paint(&format!("{count} {severity}"), severity_paint(*severity))).collect();
+            let parts: Vec<String> = tally
+                .iter()
+                .map(|(severity, count)| {
+                    self.paint(&format!("{count} {severity}"), severity_paint(*severity))
+                })
+                .collect();
             let noun = if open == 1 { "finding" } else { "findings" };
             self.line(&format!("{open} open {noun}: {}", parts.join(", ")));
         }
@@ -163,8 +204,12 @@ impl Page {
     }
 
     fn indented(&mut self, label: &str, text: &str) {
-        let label = self.paint(&format!("{label:<4}"), Paint::new().dimmed());
-        self.line(&format!("    {label}{text}"));
+        let label = self.paint(&format!("{label:<5}"), Paint::new().dimmed());
+        self.line(&format!("    {label}{}", printable(text)));
+    }
+
+    fn entry(&mut self, text: &str) {
+        self.line(&format!("  {}", printable(text)));
     }
 
     fn line(&mut self, line: &str) {

@@ -29,7 +29,7 @@ impl From<serde_saphyr::Location> for Position {
         Self {
             line: number(location.line()),
             column: number(location.column()),
-            length: number(u64::from(location.span().len())),
+            length: number(location.span().len()),
         }
     }
 }

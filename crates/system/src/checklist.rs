@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use casemate_core::Id;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::at::{At, Position};
 use crate::diagnostic::{Diagnostic, Source};
@@ -41,6 +41,10 @@ pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec
     for (name, present) in answers.0 {
         let at = source.locate(name.position);
         let id = name.value.replace('_', "-");
+        // The suggestion is spelled as the author spells.
+        let spell =
+            |known: &String| if name.value.contains('_') { known.replace('-', "_") } else { known.clone() };
+        let spelled: Vec<String> = names.controls.iter().map(spell).collect();
         match id.parse::<Id>() {
             Ok(id) if names.controls.contains(id.as_str()) => {
                 let answer = Answer { present, position: Some(name.position) };
@@ -53,7 +57,7 @@ pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec
                 Diagnostic::new(format!("unknown control `{}`", name.value))
                     .expected("not in the catalogue")
                     .hint("`casemate catalog list controls` shows the controls there are")
-                    .suggest(&id, names.controls.iter().map(String::as_str))
+                    .suggest(&name.value, spelled.iter().map(String::as_str))
                     .at(at),
             ),
         }
@@ -61,7 +65,9 @@ pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec
     if !errors.is_empty() {
         return Err(errors);
     }
-    let known = |set: &std::collections::BTreeSet<String>| -> Vec<Id> { set.iter().filter_map(|name| name.parse().ok()).collect() };
+    let known = |set: &std::collections::BTreeSet<String>| -> Vec<Id> {
+        set.iter().filter_map(|name| name.parse().ok()).collect()
+    };
     for id in known(&names.required) {
         stated.entry(id).or_insert(Answer { present: false, position: None });
     }
@@ -72,7 +78,9 @@ pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec
 /// A checklist holds nothing but true and false; a value that is neither gets told so.
 fn in_checklist(diagnostic: Diagnostic) -> Diagnostic {
     if diagnostic.hint.is_none() && diagnostic.message.starts_with("wrong type") {
-        diagnostic.hint("a checklist maps control names to `true` or `false`; a system file starts with `version: 1`")
+        diagnostic.hint(
+            "a checklist maps control names to `true` or `false`; a system file starts with `version: 1`",
+        )
     } else {
         diagnostic
     }

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use casemate_core::{InputFormat, Problem};
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::at::Position;
 use crate::checklist::{self, Checklist};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::file::SystemFile;
@@ -42,7 +43,11 @@ pub fn read(source: &Source<'_>, names: &Names) -> Result<Described, Vec<Diagnos
     let format = detect(source).map_err(|diagnostic| vec![diagnostic])?;
     if format == InputFormat::Checklist {
         let checklist = checklist::parse(source, names)?;
-        return Ok(Described { description: Description::Checklist(checklist), format, problems: Vec::new() });
+        return Ok(Described {
+            description: Description::Checklist(checklist),
+            format,
+            problems: Vec::new(),
+        });
     }
     let (file, problems) = read_file(source, format).map_err(|diagnostic| vec![diagnostic])?;
     let system = resolve::resolve(file, format, source, names)?;
@@ -66,7 +71,9 @@ pub fn read_file(source: &Source<'_>, format: InputFormat) -> Result<(SystemFile
 /// The input is empty, too large, or no map at all.
 pub fn detect(source: &Source<'_>) -> Result<InputFormat, Diagnostic> {
     if source.text.trim().is_empty() {
-        return Err(Diagnostic::new("the file is empty").hint("`casemate init` writes a starter file"));
+        let start = Position { line: 1, column: 1, length: 0 };
+        let empty = Diagnostic::new("the file is empty").at(source.locate(start));
+        return Err(empty.hint("`casemate init` writes a starter file"));
     }
     let keys: TopLevel = yaml::parse(source)?;
     let has = |name: &str| keys.0.iter().any(|key| key == name);

@@ -89,12 +89,16 @@ impl Diagnostic {
         let message = casemate_core::printable(&self.message);
         let expected = self.expected.as_deref().map(casemate_core::printable).unwrap_or_default();
         let hint = self.hint.as_deref().map(casemate_core::printable);
-        let mut group = Level::ERROR.primary_title(&*message).elements([] as [Snippet<'_, annotate_snippets::Annotation<'_>>; 0]);
+        let mut group = Level::ERROR
+            .primary_title(&*message)
+            .elements([] as [Snippet<'_, annotate_snippets::Annotation<'_>>; 0]);
         let excerpt = self.location.as_ref().and_then(|location| Excerpt::around(source.text, location));
         if let (Some(excerpt), Some(location)) = (&excerpt, &self.location) {
-            let snippet = Snippet::source(&*excerpt.text).path(&*location.file).line_start(excerpt.first_line);
+            let snippet =
+                Snippet::source(&*excerpt.text).path(&*location.file).line_start(excerpt.first_line);
             group = group.element(
-                snippet.annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end).label(&*expected)),
+                snippet
+                    .annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end).label(&*expected)),
             );
         } else if !expected.is_empty() {
             group = group.element(Level::NOTE.message(&*expected));

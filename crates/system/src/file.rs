@@ -2,8 +2,8 @@
 //! need them. References are plain names here; `resolve` makes sure that they lead somewhere.
 
 use casemate_core::{
-    ActorKind, AiActRole, AiActTier, Auth, Autonomy, BoundaryKind, ComponentKind, DataKind, Day, FindingId, FrameworkId,
-    Goal, Id, MaxAge, Modality, Output, Rating, Sensitivity, Stage, Trust, vocabulary,
+    ActorKind, AiActRole, AiActTier, Auth, Autonomy, BoundaryKind, ComponentKind, DataKind, Day, FindingId,
+    FrameworkId, Goal, Id, MaxAge, Modality, Output, Rating, Sensitivity, Stage, Trust, vocabulary,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

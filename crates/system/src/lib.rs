@@ -8,8 +8,10 @@ mod description;
 mod diagnostic;
 pub mod file;
 pub mod import;
+mod node;
 mod resolve;
 mod system;
+mod write;
 pub mod yaml;
 
 pub use at::{At, Position, Section};
@@ -18,6 +20,7 @@ pub use description::{Described, Description, detect, read, read_file};
 pub use diagnostic::{Diagnostic, Source};
 pub use resolve::{Names, resolve};
 pub use system::{Dangling, System};
+pub use write::to_yaml;
 
 /// The JSON Schema of the system file, for editors.
 #[must_use]

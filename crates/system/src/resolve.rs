@@ -31,11 +31,15 @@ pub fn resolve(
     source: &Source<'_>,
     names: &Names,
 ) -> Result<System, Vec<Diagnostic>> {
-    let mut resolver = Resolver { source, errors: Vec::new(), dangling: Vec::new(), positions: BTreeMap::new() };
+    let mut resolver =
+        Resolver { source, errors: Vec::new(), dangling: Vec::new(), positions: BTreeMap::new() };
     let system = resolver.system(file, format, names);
     resolver.errors.sort_by(|a, b| a.location.cmp(&b.location));
     if resolver.errors.is_empty() { Ok(system) } else { Err(resolver.errors) }
 }
+
+/// How many dangling references get a suggestion.
+const SUGGESTIONS: usize = 100;
 
 struct Resolver<'s> {
     source: &'s Source<'s>,
@@ -60,7 +64,11 @@ impl Resolver<'_> {
     fn system(&mut self, file: SystemFile, format: InputFormat, names: &Names) -> System {
         if file.version.value != 1 {
             let found = file.version.value;
-            self.error(file.version.position, |d| d.expected("this Casemate reads version 1"), format!("unknown version {found}"));
+            self.error(
+                file.version.position,
+                |d| d.expected("this Casemate reads version 1"),
+                format!("unknown version {found}"),
+            );
         }
         self.positions.insert(file.system.id.value.clone(), file.system.id.position);
         let mut actors = self.unique(file.actors);
@@ -81,7 +89,12 @@ impl Resolver<'_> {
             self.keep_one(id, || format!("boundaries.{id}.parent"), &mut boundary.parent, &in_boundaries);
         }
         for (id, component) in &mut components {
-            self.keep_one(id, || format!("components.{id}.boundary"), &mut component.boundary, &in_boundaries);
+            self.keep_one(
+                id,
+                || format!("components.{id}.boundary"),
+                &mut component.boundary,
+                &in_boundaries,
+            );
             self.keep(id, || format!("components.{id}.stores"), &mut component.stores, &in_data);
             if let Some(model) = &mut component.model {
                 let key = || format!("components.{id}.model.fine_tuned_on");
@@ -89,7 +102,12 @@ impl Resolver<'_> {
             }
             if let Some(agent) = &mut component.agent {
                 self.keep(id, || format!("components.{id}.agent.tools"), &mut agent.tools, &in_components);
-                self.keep_one(id, || format!("components.{id}.agent.memory"), &mut agent.memory, &in_components);
+                self.keep_one(
+                    id,
+                    || format!("components.{id}.agent.memory"),
+                    &mut agent.memory,
+                    &in_components,
+                );
             }
         }
         flows.retain(|id, flow| {
@@ -118,9 +136,16 @@ impl Resolver<'_> {
             }
             if claim.on.is_empty() {
                 let message = format!("the claim of `{control}` protects nothing");
-                self.error(claim.control.position, |d| d.expected("`on` must name at least one element"), message);
+                self.error(
+                    claim.control.position,
+                    |d| d.expected("`on` must name at least one element"),
+                    message,
+                );
             }
-            let owner = claim.on.first().map_or_else(|| file.system.id.value.clone(), |on| owner_of(&on.value, &file.system.id));
+            let owner = claim
+                .on
+                .first()
+                .map_or_else(|| file.system.id.value.clone(), |on| owner_of(&on.value, &file.system.id));
             self.keep(&owner, || format!("controls.{control}.on"), &mut claim.on, &in_targets);
         }
         for framework in &file.system.frameworks {
@@ -168,9 +193,14 @@ impl Resolver<'_> {
     fn unique<T>(&mut self, section: Section<T>) -> BTreeMap<Id, T> {
         let mut map = BTreeMap::new();
         for (id, value) in section.0 {
-            if let Some(first) = self.positions.get(&id.value) {
-                let hint = format!("`{id}` is first used on line {}; give each element its own name", first.line, id = id.value);
-                self.error(id.position, |d| d.expected("used a second time here").hint(hint), format!("duplicate id `{}`", id.value));
+            if let Some(&other) = self.positions.get(&id.value) {
+                let (first, second) = (other.min(id.position), other.max(id.position));
+                let hint = format!(
+                    "`{}` is first used on line {}; give each element its own name",
+                    id.value, first.line
+                );
+                let message = format!("duplicate id `{}`", id.value);
+                self.error(second, |d| d.expected("used a second time here").hint(hint), message);
                 continue;
             }
             self.positions.insert(id.value.clone(), id.position);
@@ -179,18 +209,33 @@ impl Resolver<'_> {
         map
     }
 
-    fn keep(&mut self, owner: &Id, key: impl Fn() -> String, references: &mut Vec<At<String>>, known: &Known) {
+    fn keep(
+        &mut self,
+        owner: &Id,
+        key: impl Fn() -> String,
+        references: &mut Vec<At<String>>,
+        known: &Known,
+    ) {
         references.retain(|reference| self.leads(owner, &key, reference, known));
     }
 
-    fn keep_one(&mut self, owner: &Id, key: impl Fn() -> String, reference: &mut Option<At<String>>, known: &Known) {
+    fn keep_one(
+        &mut self,
+        owner: &Id,
+        key: impl Fn() -> String,
+        reference: &mut Option<At<String>>,
+        known: &Known,
+    ) {
         *reference = reference.take().filter(|reference| self.leads(owner, &key, reference, known));
     }
 
     fn leads(&mut self, owner: &Id, key: impl Fn() -> String, reference: &At<String>, known: &Known) -> bool {
         let found = known.names.contains(&reference.value);
         if !found {
-            let nearest = casemate_core::nearest(&reference.value, known.names.iter().map(String::as_str));
+            // Looking for what was meant compares with every name: a file full of dangling references must not make
+            // that quadratic.
+            let names = known.names.iter().map(String::as_str).take(if self.dangling.len() < SUGGESTIONS { usize::MAX } else { 0 });
+            let nearest = casemate_core::nearest(&reference.value, names);
             self.dangling.push(Dangling {
                 owner: owner.clone(),
                 key: key(),
@@ -208,12 +253,21 @@ impl Resolver<'_> {
             let depth = system.enclosing(Some(id.as_str())).take(system.boundaries.len() + 1).count();
             if depth > system.boundaries.len() {
                 let position = boundary.parent.as_ref().map(|parent| parent.position).unwrap_or_default();
-                self.error(position, |d| d.expected("its parents lead back to it"), format!("boundary `{id}` contains itself"));
+                self.error(
+                    position,
+                    |d| d.expected("its parents lead back to it"),
+                    format!("boundary `{id}` contains itself"),
+                );
             }
         }
     }
 
-    fn error(&mut self, position: Position, describe: impl FnOnce(Diagnostic) -> Diagnostic, message: String) {
+    fn error(
+        &mut self,
+        position: Position,
+        describe: impl FnOnce(Diagnostic) -> Diagnostic,
+        message: String,
+    ) {
         self.errors.push(describe(Diagnostic::new(message)).at(self.source.locate(position)));
     }
 }
@@ -227,9 +281,10 @@ impl Dangling {
     /// The reference as a diagnostic, for people who check a file.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
-        let diagnostic = Diagnostic::new(format!("`{}` names `{}`, which does not exist", self.key, self.name))
-            .expected(format!("expected the name of a {}", self.expected))
-            .at(self.location.clone());
+        let diagnostic =
+            Diagnostic::new(format!("`{}` names `{}`, which does not exist", self.key, self.name))
+                .expected(format!("expected the name of a {}", self.expected))
+                .at(self.location.clone());
         match &self.nearest {
             Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
             None => diagnostic,

@@ -60,8 +60,11 @@ impl System {
     /// Where an element is described.
     #[must_use]
     pub fn location(&self, element: &Id) -> Option<Location> {
-        let position =
-            if self.meta.id.value == *element { self.meta.id.position } else { *self.positions.get(element)? };
+        let position = if self.meta.id.value == *element {
+            self.meta.id.position
+        } else {
+            *self.positions.get(element)?
+        };
         self.locate(position)
     }
 
@@ -77,7 +80,10 @@ impl System {
     }
 
     /// The boundaries around a boundary, itself first.
-    pub fn enclosing<'s>(&'s self, boundary: Option<&'s str>) -> impl Iterator<Item = (&'s Id, &'s Boundary)> {
+    pub fn enclosing<'s>(
+        &'s self,
+        boundary: Option<&'s str>,
+    ) -> impl Iterator<Item = (&'s Id, &'s Boundary)> {
         let entry = |name: &str| self.boundaries.get_key_value(name);
         std::iter::successors(boundary.and_then(entry), move |(_, boundary)| {
             boundary.parent.as_ref().and_then(|parent| entry(parent.value.as_str()))

@@ -90,8 +90,12 @@ impl ComponentFacts {
         let receives_from = neighbours(&mut inbound.iter().map(|(_, flow)| flow.from.value.as_str()));
         let touched = touched(component, model, inbound, outbound, system);
         let details = component.agent.as_ref();
-        let by_flow = outbound.iter().filter(|(_, flow)| is_tool(system, &flow.to.value)).map(|(_, flow)| &flow.to.value);
-        let by_name = details.map(|agent| agent.tools.as_slice()).unwrap_or_default().iter().map(|tool| &tool.value);
+        let by_flow = outbound
+            .iter()
+            .filter(|(_, flow)| is_tool(system, &flow.to.value))
+            .map(|(_, flow)| &flow.to.value);
+        let by_name =
+            details.map(|agent| agent.tools.as_slice()).unwrap_or_default().iter().map(|tool| &tool.value);
         let tools = if agent { sorted(by_flow.chain(by_name)).len() } else { 0 };
         let fine_tuned = !model.fine_tuned_on.is_empty();
         let trains = system.components.values().any(|component| component.kind == ComponentKind::Train);
@@ -133,12 +137,25 @@ impl ComponentFacts {
                 || receives_from.contains(&ComponentKind::Memory),
             sends_to,
             receives_from,
-            actors: sorted(inbound.iter().filter_map(|(_, flow)| system.actors.get(flow.from.value.as_str())).map(|a| a.kind)),
+            actors: sorted(
+                inbound
+                    .iter()
+                    .filter_map(|(_, flow)| system.actors.get(flow.from.value.as_str()))
+                    .map(|a| a.kind),
+            ),
             data_kinds: sorted(touched.iter().map(|data| data.kind)),
-            stores: sorted(component.stores.iter().filter_map(|data| system.data.get(data.value.as_str())).map(|d| d.kind)),
+            stores: sorted(
+                component
+                    .stores
+                    .iter()
+                    .filter_map(|data| system.data.get(data.value.as_str()))
+                    .map(|d| d.kind),
+            ),
             personal: touched.iter().any(|data| data.personal == Some(true)),
             sensitivity: word(highest_sensitivity(&touched)),
-            third_party_data: touched.iter().any(|data| data.origin.as_ref().is_some_and(|o| o.supplier.is_some())),
+            third_party_data: touched
+                .iter()
+                .any(|data| data.origin.as_ref().is_some_and(|o| o.supplier.is_some())),
             parties: touched.iter().filter_map(|data| data.parties).max().unwrap_or(1),
             third_party: topology.third_party(id),
             tech: tech.map(|tech| tech.name.to_ascii_lowercase()).unwrap_or_default(),
@@ -184,7 +201,8 @@ fn weakest_auth(component: &Component, inbound: &[(&casemate_core::Id, &Flow)]) 
 
 fn plaintext(component: &Component, inbound: &[(&casemate_core::Id, &Flow)]) -> bool {
     let endpoints = component.exposes.iter().filter_map(|endpoint| encrypts(endpoint.protocol.as_deref()?));
-    let flows = inbound.iter().filter_map(|(_, flow)| flow.encrypted.or_else(|| encrypts(flow.protocol.as_deref()?)));
+    let flows =
+        inbound.iter().filter_map(|(_, flow)| flow.encrypted.or_else(|| encrypts(flow.protocol.as_deref()?)));
     endpoints.chain(flows).any(|encrypted| !encrypted)
 }
 
@@ -203,7 +221,10 @@ impl<'m> Nature<'m> {
         if self.model.outputs.is_empty() {
             self.writes() || self.paints()
         } else {
-            self.model.outputs.iter().any(|output| matches!(output, Output::Text | Output::Media | Output::Actions))
+            self.model
+                .outputs
+                .iter()
+                .any(|output| matches!(output, Output::Text | Output::Media | Output::Actions))
         }
     }
 
@@ -219,14 +240,23 @@ impl<'m> Nature<'m> {
 
     fn writes(&self) -> bool {
         const TASKS: [&str; 10] = [
-            "chat", "text-generation", "text2text", "completion", "summar", "translation", "code", "question-answering",
-            "assistant", "agent",
+            "chat",
+            "text-generation",
+            "text2text",
+            "completion",
+            "summar",
+            "translation",
+            "code",
+            "question-answering",
+            "assistant",
+            "agent",
         ];
         TASKS.iter().any(|task| self.task.contains(task))
     }
 
     fn paints(&self) -> bool {
-        const TASKS: [&str; 5] = ["image-generation", "text-to-", "image-to-image", "speech-synthesis", "video-generation"];
+        const TASKS: [&str; 5] =
+            ["image-generation", "text-to-", "image-to-image", "speech-synthesis", "video-generation"];
         TASKS.iter().any(|task| self.task.contains(task))
     }
 }

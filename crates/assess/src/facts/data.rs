@@ -37,12 +37,14 @@ impl DataFacts {
             sensitivity: word(data.and_then(|data| data.sensitivity)),
             personal: data.is_some_and(|data| data.personal == Some(true)),
             consent: answer(data.and_then(|data| data.consent)),
-            third_party: origin.is_some_and(|origin| origin.supplier.is_some() || origin.public == Some(true)),
+            third_party: origin
+                .is_some_and(|origin| origin.supplier.is_some() || origin.public == Some(true)),
             licensed: origin.is_some_and(|origin| origin.licence.is_some()),
             digest: origin.is_some_and(|origin| origin.digest.is_some()),
             stored: !topology.holders(id).is_empty(),
             trains: trains(id, kind, system),
-            untrusted: topology.public(id) || carried.iter().any(|flow| topology.trust(flow) == Trust::Untrusted),
+            untrusted: topology.public(id)
+                || carried.iter().any(|flow| topology.trust(flow) == Trust::Untrusted),
             parties: data.and_then(|data| data.parties).unwrap_or(1),
             modality: sorted(data.into_iter().flat_map(|data| data.modality.iter().copied())),
         }

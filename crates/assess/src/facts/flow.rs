@@ -29,8 +29,11 @@ impl FlowFacts {
         let flow = system.flows.get(id);
         let from = flow.map(|flow| flow.from.value.as_str()).unwrap_or_default();
         let to = flow.map(|flow| flow.to.value.as_str()).unwrap_or_default();
-        let carried: Vec<_> =
-            flow.into_iter().flat_map(|flow| &flow.data).filter_map(|data| system.data.get(data.value.as_str())).collect();
+        let carried: Vec<_> = flow
+            .into_iter()
+            .flat_map(|flow| &flow.data)
+            .filter_map(|data| system.data.get(data.value.as_str()))
+            .collect();
         let encrypted = flow.and_then(|flow| flow.encrypted.or_else(|| encrypts(flow.protocol.as_deref()?)));
         let is_ai = |node: &str| system.components.get(node).is_some_and(|component| component.is_ai());
         Self {

@@ -27,9 +27,11 @@ pub(crate) enum Facts {
 /// Whether a protocol encrypts; `None` if its name does not tell.
 pub(crate) fn encrypts(protocol: &str) -> Option<bool> {
     match protocol.to_ascii_lowercase().as_str() {
-        "https" | "grpcs" | "wss" | "tls" | "mtls" | "ssh" | "sftp" | "scp" | "ftps" | "amqps" | "mqtts" | "rediss"
-        | "ldaps" | "quic" | "s3" | "gs" => Some(true),
-        "http" | "ws" | "ftp" | "tcp" | "udp" | "amqp" | "mqtt" | "redis" | "ldap" | "telnet" | "nfs" => Some(false),
+        "https" | "grpcs" | "wss" | "tls" | "mtls" | "ssh" | "sftp" | "scp" | "ftps" | "amqps" | "mqtts"
+        | "rediss" | "ldaps" | "quic" | "s3" | "gs" => Some(true),
+        "http" | "ws" | "ftp" | "tcp" | "udp" | "amqp" | "mqtt" | "redis" | "ldap" | "telnet" | "nfs" => {
+            Some(false)
+        }
         _ => None,
     }
 }
@@ -93,7 +95,11 @@ mod tests {
                     (name.clone(), kind)
                 })
                 .collect();
-            let listed = FACTS.iter().filter(|fact| fact.scope == scope).map(|fact| (fact.name.to_owned(), fact.kind)).collect();
+            let listed = FACTS
+                .iter()
+                .filter(|fact| fact.scope == scope)
+                .map(|fact| (fact.name.to_owned(), fact.kind))
+                .collect();
             assert_eq!(computed, listed, "{scope}");
         }
     }

@@ -1,0 +1,261 @@
+//! The command line: names, defaults and help texts. Nothing is decided here.
+
+use std::path::PathBuf;
+
+use casemate_core::{Severity, Timestamp, View};
+use casemate_report::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Builds the assurance case of an AI system: describe it once, see what can be attacked, prove every control.
+#[derive(Debug, Parser)]
+#[command(name = "casemate", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 nothing at or above the threshold, 1 the run failed, 2 usage, 3 no input, \
+                        10 findings at or above --fail-on"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// When to use colour; NO_COLOR is respected
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+
+    /// Never contact anything; every command there is keeps to this anyway
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge a described system: findings, claims and what they are worth
+    Assess(AssessArgs),
+    /// Show how a finding came about, or what a catalogue entry says
+    Explain(ExplainArgs),
+    /// Check a system file or checklist without judging it
+    CheckFile(CheckFileArgs),
+    /// Print the system file that a foreign threat model or BOM becomes
+    Import(ImportArgs),
+    /// Write a commented starter file
+    Init(InitArgs),
+    /// Look at the threats, controls and frameworks that Casemate knows
+    Catalog(CatalogArgs),
+    /// Print a JSON Schema, for editors and programs
+    Schema(SchemaArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+}
+
+/// What every judgement needs.
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    /// Which claims count: all that are not disproved, only verified ones, or none
+    #[arg(long, default_value = "claimed", value_parser = words(View::ALL, View::as_str), value_name = "VIEW")]
+    pub(crate) view: View,
+
+    /// Take controls a checklist does not mention as missing
+    #[arg(long)]
+    pub(crate) complete: bool,
+
+    /// Add the threats, controls and frameworks in a folder (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) catalog: Vec<PathBuf>,
+
+    /// Read an evidence document besides those in .casemate/evidence (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Vec<PathBuf>,
+
+    /// Take acceptances from this system file only, so that a change cannot accept its own findings
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accept_from: Option<PathBuf>,
+
+    /// Judge as of this time (RFC 3339) instead of now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AssessArgs {
+    /// System file, checklist, or anything that can be imported; a folder stands for its casemate.yaml, `-` for stdin
+    pub(crate) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+
+    /// Report format
+    #[arg(long, default_value = "plain", value_parser = words(Format::ALL, Format::as_str), value_name = "FORMAT")]
+    pub(crate) format: Format,
+
+    /// Write the report to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Exit with 10 if a finding is at least this severe; `never` to always exit with 0
+    #[arg(long, default_value = "high", value_parser = threshold(), value_name = "SEVERITY")]
+    pub(crate) fail_on: Threshold,
+
+    /// Compare with an earlier case (JSON); only new findings then count for --fail-on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Show findings and recommendations only
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Show claims, what is held off and framework references as well
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A finding such as `prompt-injection@agent`, or a threat, control or case rule
+    pub(crate) finding: String,
+
+    /// The file the finding is from
+    pub(crate) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckFileArgs {
+    /// System file, checklist, or anything that can be imported
+    pub(crate) file: Option<PathBuf>,
+
+    /// Add the threats, controls and frameworks in a folder (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) catalog: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// OWASP Threat Model Library, Threagile, Open Threat Model or CycloneDX file
+    pub(crate) file: PathBuf,
+
+    /// Write the system file here instead of to stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder to write casemate.yaml in
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CatalogArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<CatalogCommand>,
+
+    /// Add the threats, controls and frameworks in a folder (repeatable)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) catalog: Vec<PathBuf>,
+
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// List threats, controls, frameworks or the facts expressions can read
+    List {
+        /// What to list
+        #[arg(value_enum, default_value_t = Listed::Threats)]
+        what: Listed,
+    },
+    /// Show a threat, control or framework
+    Show {
+        /// Its id, such as `prompt-injection`, `model-signing` or `owasp-llm@2026`
+        id: String,
+    },
+    /// Show which entries of a framework the catalogue covers; all frameworks if none is named
+    Coverage {
+        /// A framework in an edition, such as `cosai-risk-map@2026-08-19`
+        framework: Option<String>,
+    },
+    /// Run the examples of every threat, those of --catalog folders included
+    Check,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listed {
+    /// Threats
+    Threats,
+    /// Controls
+    Controls,
+    /// Framework packs
+    Frameworks,
+    /// Facts
+    Facts,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which schema
+    #[arg(value_enum, default_value_t = Schema::System)]
+    pub(crate) what: Schema,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Schema {
+    /// The system file, casemate.yaml
+    System,
+    /// The case, as `assess --format json` prints it
+    Case,
+    /// An evidence document
+    Evidence,
+    /// A threat of the catalogue
+    Threat,
+    /// A control of the catalogue
+    Control,
+    /// A framework pack
+    Framework,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// The severity at which a run counts as failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threshold {
+    /// At this severity or above.
+    At(Severity),
+    /// Never.
+    Never,
+}
+
+/// A parser for the words of a vocabulary, with its words in the help and near misses suggested.
+fn words<T>(all: &'static [T], word: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + std::str::FromStr + 'static,
+    <T as std::str::FromStr>::Err: std::error::Error + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(|item| word(*item))).try_map(|text| text.parse::<T>())
+}
+
+fn threshold() -> impl TypedValueParser<Value = Threshold> {
+    let severities = Severity::ALL.iter().map(|severity| severity.as_str());
+    PossibleValuesParser::new(severities.chain(["never"])).map(|text| match text.parse() {
+        Ok(severity) => Threshold::At(severity),
+        Err(_) => Threshold::Never,
+    })
+}

@@ -1,0 +1,10 @@
+//! One file per command: read, call the capability, print.
+
+pub(crate) mod assess;
+pub(crate) mod catalog;
+pub(crate) mod check_file;
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod schema;

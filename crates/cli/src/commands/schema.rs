@@ -1,0 +1,18 @@
+//! `casemate schema`: JSON Schemas, for editors and programs.
+
+use crate::args::{Schema, SchemaArgs};
+use crate::exit::{Exit, Failure};
+use crate::output::Terminal;
+
+pub(crate) fn run(args: SchemaArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let schema = match args.what {
+        Schema::System => casemate_system::json_schema(),
+        Schema::Case => casemate_report::json_schema(),
+        Schema::Evidence => casemate_report::evidence_schema(),
+        Schema::Threat => casemate_catalog::threat_schema(),
+        Schema::Control => casemate_catalog::control_schema(),
+        Schema::Framework => casemate_catalog::framework_schema(),
+    };
+    terminal.data(&format!("{}\n", serde_json::to_string_pretty(&schema)?), None)?;
+    Ok(Exit::Success)
+}

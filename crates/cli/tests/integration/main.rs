@@ -1,0 +1,8 @@
+//! The real binary, run the way a person runs it.
+
+#[cfg(test)]
+mod checklist;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod common;

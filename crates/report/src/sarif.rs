@@ -1,0 +1,401 @@
+//! SARIF 2.1.0, for code scanning and editors.
+//!
+//! Some hosts read neither `kind` nor `baselineState` and show every result as a problem, so what is closed or gone is
+//! listed only when everything is asked for. Accepted findings are always listed, with their suppression.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casemate_core::{
+    Acceptance, BaselineState, Case, Closed, Element, Finding, FindingId, FixedFinding, Id, Location,
+    Problem, ProblemKind, Severity, printable,
+};
+use serde_json::{Value, json};
+
+use crate::frameworks::{self, Used};
+use crate::place::{Level, Place, uri};
+use crate::{Detail, Style, json, names};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// Where the name of a finding stands among the fingerprints.
+const FINGERPRINT: &str = "casemateFinding/v1";
+
+pub(crate) fn render(case: &Case, style: Style) -> String {
+    let log = Log::of(case);
+    let mut results: Vec<Value> = case.findings.iter().map(|finding| log.finding(finding)).collect();
+    if style.detail == Detail::Full {
+        results.extend(case.closed.iter().map(|closed| log.closed(closed)));
+        results.extend(case.fixed.iter().map(|fixed| log.fixed(fixed)));
+    }
+    json::document(json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": log.driver() },
+            "automationDetails": { "id": format!("casemate/{}/", case.system.id) },
+            "columnKind": "unicodeCodePoints",
+            "invocations": [log.invocation()],
+            "artifacts": log.artifacts(),
+            "taxonomies": log.taxonomies(),
+            "results": results,
+            "properties": {
+                "view": case.view,
+                "openThreats": case.open,
+                "system": case.system.name,
+                "purpose": case.system.purpose,
+                "owner": case.system.owner,
+            },
+        }],
+    }))
+}
+
+/// A case with the tables that results point into.
+struct Log<'a> {
+    case: &'a Case,
+    rules: BTreeMap<&'a str, Rule<'a>>,
+    frameworks: Vec<(String, &'a str, Used<'a>)>,
+    files: BTreeSet<&'a str>,
+}
+
+/// A threat, or a rule about the case itself.
+#[derive(Default)]
+struct Rule<'a> {
+    title: &'a str,
+    worst: Option<Severity>,
+    /// Any finding of it: advice and references are the same in all.
+    finding: Option<&'a Finding>,
+}
+
+impl<'a> Log<'a> {
+    fn of(case: &'a Case) -> Self {
+        let mut rules: BTreeMap<&str, Rule<'_>> = BTreeMap::new();
+        let mut add = |id: &'a str, title: &'a str, severity: Severity, finding: Option<&'a Finding>| {
+            let rule = rules.entry(id).or_default();
+            rule.title = title;
+            rule.worst = rule.worst.max(Some(severity));
+            rule.finding = rule.finding.or(finding);
+        };
+        for finding in &case.findings {
+            add(finding.threat.as_str(), &finding.title, finding.severity, Some(finding));
+        }
+        for closed in &case.closed {
+            add(closed.id.threat.as_str(), &closed.title, closed.severity, None);
+        }
+        for fixed in &case.fixed {
+            add(fixed.id.threat.as_str(), &fixed.title, fixed.severity, None);
+        }
+        let locations = case.findings.iter().filter_map(|finding| finding.location.as_ref());
+        let locations = locations.chain(case.claims.iter().filter_map(|claim| claim.location.as_ref()));
+        let locations = locations.chain(case.problems.iter().filter_map(|problem| problem.location.as_ref()));
+        let mut files: BTreeSet<&str> = locations.map(|location| &*location.file).collect();
+        files.insert(&case.input.file);
+        let frameworks = frameworks::used(case).into_iter().filter(|(_, used)| !used.found.is_empty());
+        let frameworks =
+            frameworks.map(|(id, used)| (id.name.to_string(), id.edition.as_str(), used)).collect();
+        Self { case, rules, frameworks, files }
+    }
+
+    fn driver(&self) -> Value {
+        let rules: Vec<Value> = self.rules.iter().map(|(id, rule)| self.rule(id, rule)).collect();
+        let taxonomies = self.frameworks.iter().enumerate();
+        let taxonomies: Vec<Value> =
+            taxonomies.map(|(index, (name, _, _))| json!({ "name": name, "index": index })).collect();
+        json!({
+            "name": self.case.tool.name,
+            "version": self.case.tool.version,
+            "rules": rules,
+            "supportedTaxonomies": taxonomies,
+            "properties": { "catalog": self.case.tool.catalog },
+        })
+    }
+
+    fn rule(&self, id: &str, rule: &Rule<'_>) -> Value {
+        let severity = rule.worst.unwrap_or(Severity::Low);
+        let mut tags = vec!["security".to_owned(), "ai".to_owned()];
+        let finding = rule.finding;
+        if let Some(finding) = finding {
+            tags.push(finding.domain.to_string());
+            tags.extend(finding.goals.iter().map(|goal| format!("goal/{goal}")));
+        }
+        let taxa = finding.map(|finding| self.taxa(finding)).unwrap_or_default();
+        let relationships: Vec<Value> =
+            taxa.into_iter().map(|taxon| json!({ "target": taxon, "kinds": ["relevant"] })).collect();
+        json!({
+            "id": id,
+            "shortDescription": { "text": message(rule.title) },
+            "fullDescription": { "text": message(&finding.map_or_else(
+                || rule.title.to_owned(),
+                |finding| format!("{}: {}", finding.category, rule.title),
+            )) },
+            "help": { "text": message(&finding.map_or_else(|| rule.title.to_owned(), help)) },
+            "defaultConfiguration": { "level": level(severity) },
+            "relationships": relationships,
+            "properties": {
+                "tags": tags,
+                "precision": finding.map(|finding| finding.confidence),
+                "security-severity": score(severity),
+            },
+        })
+    }
+
+    fn finding(&self, finding: &Finding) -> Value {
+        let suppressions = finding.acceptance.as_ref().map(|accepted| vec![self.suppression(accepted)]);
+        self.result(Outcome {
+            id: &finding.id,
+            rule: &finding.threat,
+            text: format!(
+                "{}: {}. Fix: {}.",
+                finding.title,
+                stop(&finding.reason),
+                stop(&finding.recommendation)
+            ),
+            kind: "fail",
+            level: level(finding.severity),
+            location: finding.location.as_ref(),
+            baseline: finding.baseline.map(BaselineState::as_str),
+            more: json!({
+                "taxa": self.taxa(finding),
+                "suppressions": suppressions,
+                "properties": {
+                    "severity": finding.severity,
+                    "security-severity": score(finding.severity),
+                    "confidence": finding.confidence,
+                    "category": finding.category,
+                    "domain": finding.domain,
+                    "status": finding.status,
+                    "reason": finding.reason,
+                    "recommendation": finding.recommendation,
+                    "command": finding.command,
+                    "controls": finding.controls,
+                    "violates": finding.violates,
+                    "goals": finding.goals,
+                    "rating": finding.rating,
+                },
+            }),
+        })
+    }
+
+    fn closed(&self, closed: &Closed) -> Value {
+        let claim = self.case.claims.iter().find(|claim| {
+            claim.component == closed.id.element
+                && closed.by.contains(&claim.control)
+                && claim.location.is_some()
+        });
+        self.result(Outcome {
+            id: &closed.id,
+            rule: &closed.id.threat,
+            text: format!(
+                "{}: held off by {}, in the {} view.",
+                closed.title,
+                names(&closed.by),
+                closed.holds
+            ),
+            kind: "pass",
+            level: "none",
+            location: claim.and_then(|claim| claim.location.as_ref()),
+            baseline: None,
+            more: json!({
+                "properties": { "controls": closed.by, "holds": closed.holds, "severity": closed.severity },
+            }),
+        })
+    }
+
+    fn fixed(&self, fixed: &FixedFinding) -> Value {
+        self.result(Outcome {
+            id: &fixed.id,
+            rule: &fixed.id.threat,
+            text: format!("{}: no longer open.", fixed.title),
+            kind: "fail",
+            level: level(fixed.severity),
+            location: None,
+            baseline: Some("absent"),
+            more: json!({ "properties": { "severity": fixed.severity } }),
+        })
+    }
+
+    fn result(&self, outcome: Outcome<'_>) -> Value {
+        let mut result = json!({
+            "ruleId": outcome.rule,
+            "ruleIndex": self.rules.keys().position(|rule| outcome.rule == *rule),
+            "kind": outcome.kind,
+            "level": outcome.level,
+            "message": { "text": message(&outcome.text) },
+            "locations": [{
+                "physicalLocation": self.physical(outcome.location),
+                "logicalLocations": [self.logical(outcome.id)],
+            }],
+            "partialFingerprints": { FINGERPRINT: outcome.id },
+            "baselineState": outcome.baseline,
+        });
+        if let (Value::Object(result), Value::Object(more)) = (&mut result, outcome.more) {
+            result.extend(more);
+        }
+        result
+    }
+
+    fn physical(&self, location: Option<&Location>) -> Value {
+        let place = Place::of(location, self.case);
+        json!({
+            "artifactLocation": {
+                "uri": uri(place.file),
+                "index": self.files.iter().position(|file| *file == place.file),
+            },
+            "region": { "startLine": place.line, "startColumn": place.column, "endColumn": place.end_column },
+        })
+    }
+
+    fn logical(&self, id: &FindingId) -> Value {
+        let system = &self.case.system;
+        let (name, kind) = match system.elements.get(&id.element) {
+            Some(Element::Actor(actor)) => (&*actor.name, "actor"),
+            Some(Element::Boundary(boundary)) => (&*boundary.name, "boundary"),
+            Some(Element::Component(component)) => (&*component.name, component.kind.as_str()),
+            Some(Element::Data(data)) => (&*data.name, "data"),
+            None if system.flows.iter().any(|flow| flow.id == id.element) => (id.element.as_str(), "flow"),
+            None => (&*system.name, "system"),
+        };
+        json!({
+            "name": id.element,
+            "fullyQualifiedName": format!("{}/{}", system.id, id.element),
+            "kind": kind,
+            "properties": { "name": name },
+        })
+    }
+
+    fn suppression(&self, accepted: &Acceptance) -> Value {
+        let mut justification = format!("{} (until {}", stop(&accepted.reason), accepted.expires);
+        for (label, value) in [("owner", &accepted.owner), ("ticket", &accepted.ticket)] {
+            if let Some(value) = value {
+                justification.push_str(&format!(", {label} {value}"));
+            }
+        }
+        justification.push(')');
+        let location = accepted.location.as_ref();
+        json!({
+            "kind": "inSource",
+            "status": "accepted",
+            "justification": justification,
+            "location": location.map(|place| json!({ "physicalLocation": self.physical(Some(place)) })),
+        })
+    }
+
+    /// References to the entries of the taxonomies a finding speaks to.
+    fn taxa(&self, finding: &Finding) -> Vec<Value> {
+        let mut taxa = Vec::new();
+        for (id, entries) in &*finding.references {
+            let known = self.frameworks.iter().enumerate();
+            let Some((index, (name, _, used))) =
+                known.into_iter().find(|(_, (name, edition, _))| id.name == **name && id.edition == *edition)
+            else {
+                continue;
+            };
+            taxa.extend(entries.iter().map(|entry| {
+                json!({
+                    "id": entry,
+                    "index": used.found.iter().position(|found| *found == &**entry),
+                    "toolComponent": { "name": name, "index": index },
+                })
+            }));
+        }
+        taxa
+    }
+
+    fn taxonomies(&self) -> Vec<Value> {
+        let taxonomy = |(name, edition, used): &(String, &str, Used<'_>)| {
+            let taxa: Vec<Value> = used.found.iter().map(|entry| json!({ "id": entry })).collect();
+            let title = if used.title.is_empty() { name } else { used.title };
+            json!({
+                "name": name,
+                "version": edition,
+                "fullName": format!("{title} {edition}"),
+                "shortDescription": { "text": message(title) },
+                "isComprehensive": false,
+                "taxa": taxa,
+            })
+        };
+        self.frameworks.iter().map(taxonomy).collect()
+    }
+
+    fn artifacts(&self) -> Vec<Value> {
+        let artifact = |file: &&str| {
+            let input = *file == &*self.case.input.file;
+            json!({
+                "location": { "uri": uri(file) },
+                "roles": ["analysisTarget"],
+                "hashes": input.then(|| json!({ "sha-256": self.case.input.sha256 })),
+            })
+        };
+        self.files.iter().map(artifact).collect()
+    }
+
+    fn invocation(&self) -> Value {
+        let notification = |problem: &Problem| {
+            json!({
+                "level": if problem.kind == ProblemKind::Description { "note" } else { "warning" },
+                "message": { "text": message(&problem.message) },
+                "locations": problem.location.as_ref()
+                    .map(|place| json!([{ "physicalLocation": self.physical(Some(place)) }])),
+                "properties": { "kind": problem.kind },
+            })
+        };
+        let notifications: Vec<Value> = self.case.problems.iter().map(notification).collect();
+        json!({
+            "executionSuccessful": true,
+            "endTimeUtc": self.case.generated.to_string(),
+            "toolExecutionNotifications": notifications,
+        })
+    }
+}
+
+/// What makes one result differ from another.
+struct Outcome<'a> {
+    id: &'a FindingId,
+    rule: &'a Id,
+    text: String,
+    kind: &'static str,
+    level: &'static str,
+    location: Option<&'a Location>,
+    baseline: Option<&'static str>,
+    /// The fields that only some results have.
+    more: Value,
+}
+
+const fn level(severity: Severity) -> &'static str {
+    match Level::of(severity) {
+        Level::Note => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+/// The middle of the band that code hosts show as this severity.
+const fn score(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "2.0",
+        Severity::Medium => "5.5",
+        Severity::High => "8.0",
+        Severity::Critical => "9.5",
+    }
+}
+
+fn help(finding: &Finding) -> String {
+    let mut help = format!("{}.", stop(&finding.recommendation));
+    if !finding.controls.is_empty() {
+        help.push_str(&format!(" Controls: {}.", names(&finding.controls)));
+    }
+    if let Some(command) = &finding.command {
+        help.push_str(&format!(" Command: {command}."));
+    }
+    help
+}
+
+/// A sentence without its full stop.
+fn stop(text: &str) -> &str {
+    text.trim_end_matches(['.', ' '])
+}
+
+/// A message in which nothing of an input is taken for a link.
+fn message(text: &str) -> String {
+    printable(text).replace("](", "] (")
+}
