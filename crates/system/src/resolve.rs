@@ -78,7 +78,7 @@ impl Resolver<'_> {
         let mut flows = self.unique(file.flows);
 
         let in_boundaries = Known::of("boundary", boundaries.keys());
-        let in_data = Known::of("data", data.keys());
+        let in_data = Known::of("data set", data.keys());
         let in_components = Known::of("component", components.keys());
         let in_nodes = Known::of("component or actor", components.keys().chain(actors.keys()));
 
@@ -128,7 +128,7 @@ impl Resolver<'_> {
                     claim.control.position,
                     |d| {
                         d.expected("not in the catalogue")
-                            .hint("`casemate catalog list` shows the controls there are")
+                            .hint("`casemate catalog list controls` shows the controls there are")
                             .suggest(control.as_str(), known)
                     },
                     format!("unknown control `{control}`"),

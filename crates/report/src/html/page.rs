@@ -50,7 +50,7 @@ enum Headline {
 }
 
 /// As many findings as are shown at once, the worst first.
-const SHOWN: usize = 12;
+const SHOWN: usize = 6;
 
 impl<'a> Page<'a> {
     pub(super) fn of(case: &'a Case, style: &'a str, policy: &'a str) -> Self {
@@ -143,6 +143,15 @@ impl<'a> Page<'a> {
         (*name != *element.as_str()).then_some(name)
     }
 
+    /// A text in pieces: what stands between backticks is code.
+    fn prose<'t>(&self, text: &'t str) -> Vec<Piece<'t>> {
+        if text.matches('`').count() % 2 == 1 {
+            return vec![Piece { code: false, text }];
+        }
+        let pieces = text.split('`').enumerate().map(|(index, text)| Piece { code: index % 2 == 1, text });
+        pieces.filter(|piece| !piece.text.is_empty()).collect()
+    }
+
     fn is_open(&self, finding: &FindingId) -> bool {
         self.case.findings.iter().any(|that| that.id == *finding)
     }
@@ -170,6 +179,12 @@ fn groups(case: &Case) -> Vec<Group<'_>> {
         }
     }
     groups
+}
+
+/// A piece of a text.
+struct Piece<'t> {
+    code: bool,
+    text: &'t str,
 }
 
 /// One of the three worlds as a bar of a thousand parts: what stands open, and of that what a claim would hold off.

@@ -1,14 +1,18 @@
 //! Cases made by hand, for tests that look at reports and for people who do.
 
+pub(crate) mod markup;
+mod parts;
+
 use std::collections::BTreeMap;
 
 use casemate_core::{
-    Acceptance, ActorKind, ActorView, Autonomy, BoundaryKind, BoundaryView, CASE_SCHEMA, Case, Category,
-    ClaimRecord, ClaimStatus, Closed, ComponentKind, ComponentView, Confidence, Coverage, DataKind, DataView,
-    Domain, Element, EvidenceNote, Exposure, Finding, FindingStatus, FlowView, FrameworkCoverage, Goal,
-    GoalStatus, Id, Input, InputFormat, Likelihood, Location, Maturity, ModelView, Problem, ProblemKind,
-    Property, Rated, Rating, Sensitivity, Stage, StageCoverage, SystemView, Tool, Trust, View, Worlds,
+    Acceptance, ActorKind, BoundaryKind, CASE_SCHEMA, Case, Category, ClaimRecord, ClaimStatus, Closed,
+    ComponentKind, Confidence, Coverage, DataKind, Domain, EvidenceNote, Exposure, Finding, FindingStatus,
+    FrameworkCoverage, Goal, GoalStatus, Id, Input, InputFormat, Likelihood, Location, Maturity, Problem,
+    ProblemKind, Property, Rated, Rating, Stage, StageCoverage, SystemView, Tool, Trust, View, Worlds,
 };
+
+use parts::Parts;
 
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap()
@@ -44,73 +48,6 @@ pub(crate) fn empty() -> Case {
             message: "no component of this system is AI; nothing was judged".into(),
             location: None,
         }],
-    }
-}
-
-/// A system in the making.
-#[derive(Default)]
-pub(crate) struct Parts {
-    pub(crate) elements: BTreeMap<Id, Element>,
-    pub(crate) flows: Vec<FlowView>,
-}
-
-impl Parts {
-    pub(crate) fn actor(mut self, name: &str, kind: ActorKind, at: Option<&str>) -> Self {
-        let view = ActorView { name: name.into(), kind, at: at.map(id) };
-        self.elements.insert(Id::slug(name), Element::Actor(view));
-        self
-    }
-
-    pub(crate) fn boundary(mut self, name: &str, kind: BoundaryKind, parent: Option<&str>) -> Self {
-        let view = BoundaryView { name: name.into(), kind, parent: parent.map(id) };
-        self.elements.insert(Id::slug(name), Element::Boundary(view));
-        self
-    }
-
-    pub(crate) fn component(mut self, name: &str, kind: ComponentKind, boundary: Option<&str>) -> Self {
-        let model = matches!(kind, ComponentKind::Serve).then(|| ModelView {
-            task: Some("chat".into()),
-            modality: Vec::new(),
-            base: Some("hf:org/name@4f1c".into()),
-            format: Some("safetensors".into()),
-            digest: None,
-        });
-        let view = ComponentView {
-            name: name.into(),
-            kind,
-            stage: kind.usual_stage(),
-            boundary: boundary.map(id),
-            tech: None,
-            model,
-            autonomy: (kind == ComponentKind::Agent).then_some(Autonomy::Acts),
-        };
-        self.elements.insert(Id::slug(name), Element::Component(view));
-        self
-    }
-
-    pub(crate) fn data(mut self, name: &str, kind: DataKind) -> Self {
-        let view = DataView {
-            name: name.into(),
-            kind,
-            sensitivity: Some(Sensitivity::Confidential),
-            personal: true,
-        };
-        self.elements.insert(Id::slug(name), Element::Data(view));
-        self
-    }
-
-    pub(crate) fn flow(mut self, from: &str, to: &str, protocol: &str, trust: Trust) -> Self {
-        let name = format!("flow-{}", self.flows.len() + 1);
-        let protocol = (!protocol.is_empty()).then(|| protocol.into());
-        self.flows.push(FlowView {
-            id: id(&name),
-            from: id(from),
-            to: id(to),
-            data: Vec::new(),
-            protocol,
-            trust,
-        });
-        self
     }
 }
 
@@ -511,7 +448,7 @@ pub(crate) fn large(components: usize) -> Case {
         let zone = format!("zone-{}", n / 9);
         parts = parts.component(&format!("Part {n}"), kinds[n * 7 % kinds.len()], Some(&zone));
         if n > 0 {
-            let from = format!("part-{}", (n * n + 3) % n);
+            let from = format!("part-{}", (n - 1) / 3);
             parts = parts.flow(&from, &format!("part-{n}"), "https", Trust::Internal);
         }
     }

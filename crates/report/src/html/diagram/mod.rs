@@ -26,7 +26,7 @@ use route::{Leg, Route};
 /// How wide a drawing may be before it is scaled down on a usual screen.
 const PAGE_WIDTH: i32 = 1080;
 /// Drawings wider than this scroll instead of shrinking until nobody can read them.
-const WIDEST_SHRUNK: i32 = 1400;
+const WIDEST_SHRUNK: i32 = 1750;
 
 /// A drawing, ready for the template.
 #[derive(Debug, Default)]
@@ -110,6 +110,11 @@ impl Diagram {
     /// Whether there is nothing to draw.
     pub(crate) const fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// Whether it needs more than the column of text.
+    pub(crate) const fn is_wide(&self) -> bool {
+        self.width > PAGE_WIDTH
     }
 
     /// Whether it is so wide that it scrolls.

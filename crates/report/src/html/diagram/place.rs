@@ -144,15 +144,17 @@ impl<'g> Packer<'g> {
                 if round % 2 == 1 {
                     order.reverse();
                 }
+                // Each item moves once, so what was true before the sweep is near enough during it.
+                let placed = self.placed();
+                let items = self.inside(home);
                 for position in order {
-                    self.nudge(home, position);
+                    self.nudge(&items, position, &placed);
                 }
             }
         }
     }
 
-    fn nudge(&mut self, home: Option<usize>, position: usize) {
-        let items = self.inside(home);
+    fn nudge(&mut self, items: &[Item], position: usize, placed: &Placed) {
         let Some(&item) = items.get(position) else { return };
         let room = items.iter().map(|&item| self.offset(item) + self.breadth(item)).max().unwrap_or(0);
         let mut least = 0;
@@ -166,7 +168,7 @@ impl<'g> Packer<'g> {
                 most = most.min(self.offset(that) - self.measures.between - self.breadth(item));
             }
         }
-        if let Some(pull) = self.pull(item, &self.placed()) {
+        if let Some(pull) = self.pull(item, placed) {
             let wanted = self.offset(item) + pull;
             self.set(item, wanted.min(most).max(least));
         }
