@@ -121,7 +121,7 @@ impl Page {
     fn closed(&mut self, case: &Case) {
         self.section("held off", case.closed.len());
         for closed in &case.closed {
-            self.entry(&format!("{} by {} ({})", closed.id, names(&closed.by), closed.holds));
+            self.entry(&format!("{} by {} ({})", closed.id, names(&closed.by), closed.basis()));
         }
     }
 

@@ -185,7 +185,7 @@ impl<'a> Log<'a> {
                 "{}: held off by {}, in the {} view.",
                 closed.title,
                 names(&closed.by),
-                closed.holds
+                closed.basis()
             ),
             kind: "pass",
             level: "none",

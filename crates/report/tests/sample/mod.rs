@@ -281,6 +281,7 @@ pub(crate) fn support_bot() -> Case {
         title: title.into(),
         severity: casemate_core::Severity::High,
         by: vec![id(by)],
+        described: false,
         holds,
     };
     let goal = |goal, claimed, verified, bare, worst: Option<&str>| GoalStatus {
