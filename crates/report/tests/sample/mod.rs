@@ -12,7 +12,7 @@ use casemate_core::{
     ProblemKind, Property, Rated, Rating, Stage, StageCoverage, SystemView, Tool, Trust, View, Worlds,
 };
 
-use parts::Parts;
+pub(crate) use parts::Parts;
 
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap()
