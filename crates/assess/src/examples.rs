@@ -5,7 +5,7 @@ use casemate_catalog::{Catalog, Entry};
 use casemate_core::{FindingId, Id, Input, InputFormat, Timestamp, View};
 use casemate_system::{Description, Names, Source};
 
-use crate::{Documents, Inputs, assess};
+use crate::{Documents, Inputs, ToolInfo, assess};
 
 /// The names a catalogue knows, for reading system files against it.
 #[must_use]
@@ -74,7 +74,7 @@ fn outcome(
         complete: false,
         now,
         input: Input { file: "example".into(), format: InputFormat::System, sha256: "".into() },
-        version: "example",
+        tool: ToolInfo { version: "example", has_command: |_| false },
     })
     .map_err(|error| error.to_string())?;
     let is_ours = |id: &FindingId| id.threat == *threat;

@@ -65,8 +65,17 @@ pub struct Inputs<'a> {
     pub now: Timestamp,
     /// What was read.
     pub input: Input,
-    /// The version of the tool.
+    /// The tool and its version.
+    pub tool: ToolInfo,
+}
+
+/// The tool that judges.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolInfo {
+    /// Its version.
     pub version: &'static str,
+    /// Whether it has a command of this name. A finding recommends only commands that exist.
+    pub has_command: fn(&str) -> bool,
 }
 
 /// Why a case cannot be made.
@@ -180,7 +189,7 @@ fn empty_case(inputs: &Inputs<'_>, system: SystemView) -> Case {
         schema: CASE_SCHEMA.into(),
         tool: Tool {
             name: "casemate".into(),
-            version: inputs.version.into(),
+            version: inputs.tool.version.into(),
             catalog: inputs.catalog.digest(),
         },
         generated: inputs.now,
@@ -209,6 +218,9 @@ fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case 
         ))
     });
     case.closed.sort_by(|a, b| (Reverse(a.severity), &a.id).cmp(&(Reverse(b.severity), &b.id)));
+    for finding in &mut case.findings {
+        finding.command = finding.command.take().filter(|command| exists(command, inputs.tool));
+    }
     case.open = summary::worlds(counted);
     case.goals = summary::goals(counted, &case.findings);
     if let Some(baseline) = inputs.baseline {
@@ -217,4 +229,9 @@ fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case 
     case.problems.sort();
     case.problems.dedup();
     case
+}
+
+/// Whether a command line such as `casemate scan models/` starts with a command that the tool has.
+fn exists(command: &str, tool: ToolInfo) -> bool {
+    command.split_whitespace().nth(1).is_some_and(tool.has_command)
 }

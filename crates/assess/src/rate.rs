@@ -34,7 +34,7 @@ pub(crate) fn rate_unknown(threat: &Threat) -> Rated {
         Entry::Network | Entry::Content => (Exposure::Anyone, "a checklist does not say who can reach it"),
         Entry::Supply => (Exposure::Inside, "it enters with what is supplied"),
         Entry::Insider => (Exposure::Insider, "it takes access that people inside hold"),
-        Entry::Omission => (Exposure::Inside, "it is a duty that is not met"),
+        Entry::Omission => (Exposure::Inside, "no attack is needed for it"),
     };
     rated(threat, &|_| (UNRATED, "not rated, so taken as high".into()), exposure, from, Vec::new())
 }
@@ -139,7 +139,7 @@ fn exposure(
     match entry {
         Entry::Supply => (Exposure::Inside, "it enters with what is supplied"),
         Entry::Insider => (Exposure::Insider, "it takes access that people inside hold"),
-        Entry::Omission => (Exposure::Inside, "it is a duty that is not met"),
+        Entry::Omission => (Exposure::Inside, "no attack is needed for it"),
         Entry::Network => match facts {
             Facts::Component(_) => topology.network_exposure(node),
             Facts::Flow(_) => system.flows.get(element).map_or((Exposure::Inside, "it is inside"), |flow| {

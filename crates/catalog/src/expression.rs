@@ -29,7 +29,7 @@ pub enum ExpressionError {
     #[error("is not CEL: {0}")]
     Syntax(String),
     /// Reads something that is no fact of this scope.
-    #[error("reads `{0}`, which is no fact here (`casemate catalog facts` lists them)")]
+    #[error("reads `{0}`, which is no fact here (`casemate catalog list facts` shows them)")]
     UnknownFact(String),
     /// Has no value for an element.
     #[error("cannot be evaluated: {0}")]

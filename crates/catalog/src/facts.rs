@@ -26,6 +26,7 @@ const F: Scope = Scope::Flow;
 const S: Scope = Scope::System;
 
 /// Every fact. `system.*` can be read in every scope; `component.*`, `data.*` and `flow.*` in their own.
+#[rustfmt::skip] // A table: one fact, one line.
 pub const FACTS: &[FactName] = &[
     fact(C, "id", "string", "its id"),
     fact(C, "kind", "string", "its kind"),

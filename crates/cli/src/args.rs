@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use casemate_core::{Severity, Timestamp, View};
 use casemate_report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 /// Builds the assurance case of an AI system: describe it once, see what can be attacked, prove every control.
 #[derive(Debug, Parser)]
@@ -25,6 +25,13 @@ pub(crate) struct Cli {
     /// Never contact anything; every command there is keeps to this anyway
     #[arg(long, global = true)]
     pub(crate) offline: bool,
+}
+
+impl Cli {
+    /// Whether there is a command of this name.
+    pub(crate) fn has_command(name: &str) -> bool {
+        Self::command().find_subcommand(name).is_some()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -128,19 +128,25 @@ pub struct FindingId {
     pub element: Id,
 }
 
-impl FromStr for FindingId {
-    type Err = BadId;
+/// Why a string is not the name of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a finding: write `threat@element`, for example `prompt-injection@agent`", shorten(.0))]
+pub struct BadFindingId(String);
 
-    fn from_str(text: &str) -> Result<Self, BadId> {
-        let (threat, element) = text.split_once('@').ok_or_else(|| BadId(text.to_owned()))?;
-        Ok(Self { threat: threat.parse()?, element: element.parse()? })
+impl FromStr for FindingId {
+    type Err = BadFindingId;
+
+    fn from_str(text: &str) -> Result<Self, BadFindingId> {
+        let bad = || BadFindingId(text.to_owned());
+        let (threat, element) = text.split_once('@').ok_or_else(bad)?;
+        Ok(Self { threat: threat.parse().map_err(|_| bad())?, element: element.parse().map_err(|_| bad())? })
     }
 }
 
 impl TryFrom<String> for FindingId {
-    type Error = BadId;
+    type Error = BadFindingId;
 
-    fn try_from(text: String) -> Result<Self, BadId> {
+    fn try_from(text: String) -> Result<Self, BadFindingId> {
         text.parse()
     }
 }

@@ -23,7 +23,7 @@ pub use case::{
 pub use claim::{ClaimRecord, ClaimStatus, EvidenceNote, View};
 pub use finding::{Acceptance, BaselineState, Closed, Finding, FindingStatus, Rated, References};
 pub use framework::{BadFrameworkId, FrameworkId};
-pub use id::{BadId, FindingId, Id, MAX_ID};
+pub use id::{BadFindingId, BadId, FindingId, Id, MAX_ID};
 pub use location::Location;
 pub use severity::{Confidence, Entry, Exposure, Likelihood, Maturity, Rating, Severity};
 pub use text::{nearest, printable};

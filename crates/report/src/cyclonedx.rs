@@ -1,6 +1,6 @@
 //! CycloneDX 1.7: the system as components and services, and the case as declarations about them.
 //!
-//! What stands open is counter-evidence to a claim, never a `vulnerability`: those are known flaws of known versions.
+//! What stands open is declared, and never a `vulnerability`: those are known flaws of known versions.
 
 mod declarations;
 mod inventory;

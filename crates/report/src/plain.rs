@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Paint};
 use casemate_core::{
-    Case, ClaimStatus, Finding, FindingStatus, InputFormat, Rated, Severity, View, Worlds, printable,
+    Case, ClaimStatus, Finding, FindingStatus, Id, InputFormat, Rated, Severity, View, Worlds, printable,
 };
 
 use crate::{Detail, Style, names};
@@ -68,7 +68,8 @@ impl Page {
                 self.indented("run", command);
             }
             self.indented("why", &finding.reason);
-            if !finding.controls.is_empty() {
+            let named = |control: &Id| finding.reason.contains(&format!("`{control}`"));
+            if !finding.controls.iter().all(named) {
                 self.indented("with", &names(&finding.controls));
             }
             let mut about = format!("{} · {} confidence", finding.id, finding.confidence);

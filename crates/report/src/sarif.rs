@@ -118,9 +118,6 @@ impl<'a> Log<'a> {
             tags.push(finding.domain.to_string());
             tags.extend(finding.goals.iter().map(|goal| format!("goal/{goal}")));
         }
-        let taxa = finding.map(|finding| self.taxa(finding)).unwrap_or_default();
-        let relationships: Vec<Value> =
-            taxa.into_iter().map(|taxon| json!({ "target": taxon, "kinds": ["relevant"] })).collect();
         json!({
             "id": id,
             "shortDescription": { "text": message(rule.title) },
@@ -130,7 +127,6 @@ impl<'a> Log<'a> {
             )) },
             "help": { "text": message(&finding.map_or_else(|| rule.title.to_owned(), help)) },
             "defaultConfiguration": { "level": level(severity) },
-            "relationships": relationships,
             "properties": {
                 "tags": tags,
                 "precision": finding.map(|finding| finding.confidence),

@@ -13,8 +13,10 @@ use crate::at::{At, Section};
 /// The content of `casemate.yaml`: what the system is made of, and which controls are claimed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Casemate system file")]
 pub struct SystemFile {
     /// The version of this format: 1.
+    #[schemars(extend("const" = 1))]
     pub version: At<u32>,
     /// What the system is.
     pub system: Meta,

@@ -78,7 +78,7 @@ impl Resolver<'_> {
         let mut flows = self.unique(file.flows);
 
         let in_boundaries = Known::of("boundary", boundaries.keys());
-        let in_data = Known::of("data", data.keys());
+        let in_data = Known::of("data set", data.keys());
         let in_components = Known::of("component", components.keys());
         let in_nodes = Known::of("component or actor", components.keys().chain(actors.keys()));
 
@@ -128,7 +128,7 @@ impl Resolver<'_> {
                     claim.control.position,
                     |d| {
                         d.expected("not in the catalogue")
-                            .hint("`casemate catalog list` shows the controls there are")
+                            .hint("`casemate catalog list controls` shows the controls there are")
                             .suggest(control.as_str(), known)
                     },
                     format!("unknown control `{control}`"),
@@ -234,7 +234,11 @@ impl Resolver<'_> {
         if !found {
             // Looking for what was meant compares with every name: a file full of dangling references must not make
             // that quadratic.
-            let names = known.names.iter().map(String::as_str).take(if self.dangling.len() < SUGGESTIONS { usize::MAX } else { 0 });
+            let names = known.names.iter().map(String::as_str).take(if self.dangling.len() < SUGGESTIONS {
+                usize::MAX
+            } else {
+                0
+            });
             let nearest = casemate_core::nearest(&reference.value, names);
             self.dangling.push(Dangling {
                 owner: owner.clone(),

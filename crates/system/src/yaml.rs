@@ -12,7 +12,7 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// The deepest nesting.
 pub const MAX_DEPTH: usize = 48;
 /// The most nodes (maps, lists and values) an input may have once aliases are expanded.
-pub const MAX_NODES: usize = 1_000_000;
+pub const MAX_NODES: usize = 500_000;
 
 /// The most aliases.
 pub const MAX_ALIASES: usize = 2_000;

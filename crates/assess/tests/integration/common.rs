@@ -1,6 +1,6 @@
 //! Small systems judged at a fixed time.
 
-use casemate_assess::{Documents, EvidenceFile, Inputs, assess, examples, parse_evidence};
+use casemate_assess::{Documents, EvidenceFile, Inputs, ToolInfo, assess, examples, parse_evidence};
 use casemate_catalog::Catalog;
 use casemate_core::{Case, Finding, Input, Timestamp, View};
 use casemate_system::{Described, Description, Source, System};
@@ -61,7 +61,7 @@ pub(crate) fn judge_described(described: &Described, with: With<'_>) -> Case {
         complete: false,
         now,
         input: Input { file: "casemate.yaml".into(), format: described.format, sha256: "0".into() },
-        version: "test",
+        tool: ToolInfo { version: "test", has_command: |_| false },
     };
     assess(&inputs).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -5,12 +5,12 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use casemate_assess::{Inputs, assess, examples};
+use casemate_assess::{Inputs, ToolInfo, assess, examples};
 use casemate_catalog::Catalog;
 use casemate_core::{BaselineState, CASE_SCHEMA, Case, FindingStatus};
 use casemate_report::{Detail, Style, render};
 
-use crate::args::{AssessArgs, JudgeArgs, Threshold};
+use crate::args::{AssessArgs, Cli, JudgeArgs, Threshold};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, InputFile};
@@ -59,7 +59,7 @@ pub(crate) fn judge<T>(
         complete: args.complete,
         now: clock::now(args.now),
         input: file.describe(described.format),
-        version: env!("CARGO_PKG_VERSION"),
+        tool: ToolInfo { version: env!("CARGO_PKG_VERSION"), has_command: Cli::has_command },
     };
     let case = assess(&inputs)?;
     report(&case, &inputs)

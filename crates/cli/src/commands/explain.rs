@@ -49,7 +49,7 @@ fn entry(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
             let meant = nearest(&args.finding, ids.chain(rules));
             let hint = meant.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
             return Err(anyhow::anyhow!(
-                "`{}` is no finding, threat, control or case rule{hint} A finding is written `threat@element`",
+                "`{}` is no finding, threat, control or case rule{hint}\n\nhint: a finding is written `threat@element`",
                 printable(&args.finding)
             )
             .into());

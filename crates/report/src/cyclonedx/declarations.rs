@@ -1,7 +1,7 @@
 //! The case as CycloneDX declarations: who assessed, what is claimed of what, and what speaks for and against it.
 //!
-//! A claim here is either a claim of the system file ("this control protects that element") or what a threat puts in
-//! question ("that element is free of this"). Counter-evidence to the latter is the finding.
+//! What the system file claims is a claim; a finding about it is its counter-evidence. A threat that stands open is a
+//! counter-claim to the framework entries it speaks to, never a claim that somebody could take for a promise.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,12 +72,12 @@ fn attestations(case: &Case) -> Vec<Value> {
                 .findings
                 .iter()
                 .filter(|finding| finding.references.get(id).is_some_and(|ids| ids.iter().any(|id| **id == **entry)))
-                .map(|finding| free_of(&finding.id))
+                .map(|finding| stands(&finding.id))
                 .collect();
             json!({
                 "requirement": requirement(id, entry),
                 "counterClaims": against,
-                "conformance": { "rationale": format!("{} of the case's findings refer to this entry", against.len()) },
+                "conformance": { "rationale": format!("findings of this case that refer to this entry: {}", against.len()) },
             })
         });
         let closed = used.closed.difference(&used.found).map(|entry| {
@@ -101,8 +101,8 @@ fn requirement(framework: &FrameworkId, entry: &str) -> String {
     format!("requirement/{framework}/{entry}")
 }
 
-fn free_of(id: &FindingId) -> String {
-    format!("free-of/{id}")
+fn stands(id: &FindingId) -> String {
+    format!("stands/{id}")
 }
 
 /// The declarations as they grow.
@@ -142,19 +142,19 @@ impl<'a> Record<'a> {
     }
 
     fn finding(&mut self, finding: &Finding) {
-        let against = self.stands_open(finding);
+        let evidence = self.stands_open(finding);
         let mut plans = vec![self.written(format!("advice/{}", finding.id), &finding.recommendation)];
         if let Some(accepted) = &finding.acceptance {
             let plan = format!("Accepted until {}: {}", accepted.expires, accepted.reason);
             plans.push(self.written(format!("acceptance/{}", finding.id), &plan));
         }
-        let name = self.unique(free_of(&finding.id));
+        let name = self.unique(stands(&finding.id));
         self.claims.push(json!({
             "bom-ref": name,
             "target": target(&finding.component, self.case),
-            "predicate": format!("{} is free of: {}", finding.component, finding.title),
-            "reasoning": format!("{}, severity {}, confidence {}", finding.status, finding.severity, finding.confidence),
-            "counterEvidence": [against],
+            "predicate": format!("{} on {}: {}", finding.status, finding.component, finding.title),
+            "reasoning": format!("{} severity, {} confidence", finding.severity, finding.confidence),
+            "evidence": [evidence],
             "mitigationStrategies": plans,
         }));
     }
@@ -162,12 +162,12 @@ impl<'a> Record<'a> {
     fn closed(&mut self, closed: &Closed) {
         let support = closed.by.iter().filter_map(|control| self.support.get(&(control, &closed.id.element)));
         let evidence: Vec<String> = support.flatten().cloned().collect();
-        let name = self.unique(free_of(&closed.id));
+        let name = self.unique(format!("held-off/{}", closed.id));
         self.claims.push(json!({
             "bom-ref": name,
             "target": target(&closed.id.element, self.case),
-            "predicate": format!("{} is free of: {}", closed.id.element, closed.title),
-            "reasoning": format!("held off by {}, in the {} view", names(&closed.by), closed.holds),
+            "predicate": format!("held off on {}: {}", closed.id.element, closed.title),
+            "reasoning": format!("by {}, in the {} view", names(&closed.by), closed.holds),
             "evidence": evidence,
         }));
     }

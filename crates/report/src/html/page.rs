@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use casemate_core::{
-    BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus, FrameworkId, Id,
-    InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
+    BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus, FrameworkId,
+    Id, InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
 };
 
 use super::diagram::Diagram;
@@ -50,7 +50,7 @@ enum Headline {
 }
 
 /// As many findings as are shown at once, the worst first.
-const SHOWN: usize = 12;
+const SHOWN: usize = 6;
 
 impl<'a> Page<'a> {
     pub(super) fn of(case: &'a Case, style: &'a str, policy: &'a str) -> Self {
@@ -66,7 +66,11 @@ impl<'a> Page<'a> {
             policy,
             headline: headline(case),
             groups: groups(case),
-            accepted: case.findings.iter().filter(|finding| finding.status == FindingStatus::Accepted).collect(),
+            accepted: case
+                .findings
+                .iter()
+                .filter(|finding| finding.status == FindingStatus::Accepted)
+                .collect(),
             claims,
             diagram: Diagram::of(case),
             open_on,
@@ -139,6 +143,15 @@ impl<'a> Page<'a> {
         (*name != *element.as_str()).then_some(name)
     }
 
+    /// A text in pieces: what stands between backticks is code.
+    fn prose<'t>(&self, text: &'t str) -> Vec<Piece<'t>> {
+        if text.matches('`').count() % 2 == 1 {
+            return vec![Piece { code: false, text }];
+        }
+        let pieces = text.split('`').enumerate().map(|(index, text)| Piece { code: index % 2 == 1, text });
+        pieces.filter(|piece| !piece.text.is_empty()).collect()
+    }
+
     fn is_open(&self, finding: &FindingId) -> bool {
         self.case.findings.iter().any(|that| that.id == *finding)
     }
@@ -158,13 +171,20 @@ fn groups(case: &Case) -> Vec<Group<'_>> {
     let mut before = 0;
     let mut groups = Vec::new();
     for &severity in Severity::ALL.iter().rev() {
-        let findings: Vec<&Finding> = case.open_findings().filter(|finding| finding.severity == severity).collect();
+        let findings: Vec<&Finding> =
+            case.open_findings().filter(|finding| finding.severity == severity).collect();
         before += findings.len();
         if !findings.is_empty() {
             groups.push(Group { severity, shown: groups.is_empty() || before <= SHOWN, findings });
         }
     }
     groups
+}
+
+/// A piece of a text.
+struct Piece<'t> {
+    code: bool,
+    text: &'t str,
 }
 
 /// One of the three worlds as a bar of a thousand parts: what stands open, and of that what a claim would hold off.
@@ -216,7 +236,8 @@ fn row(element: &Element) -> ElementRow {
         },
         Element::Component(component) => {
             let model = component.model.as_ref();
-            let modality = model.map(|model| model.modality.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+            let modality = model
+                .map(|model| model.modality.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
             let parts = [
                 Some(format!("{} stage", component.stage)),
                 component.tech.as_deref().map(str::to_owned),

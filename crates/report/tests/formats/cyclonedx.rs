@@ -128,12 +128,28 @@ fn only_what_passed_or_is_written_speaks_for_a_claim() {
     assert_eq!(claim("claim/model-signing@llm")["evidence"], json!(["evidence/model-signing@llm"]));
     let stale = claim("claim/response-plan@support-bot");
     assert_eq!((&stale["evidence"], &stale["target"]), (&json!([]), &json!("system")));
-    let open = claim("free-of/prompt-injection@agent");
-    assert_eq!(open["counterEvidence"], json!(["finding/prompt-injection@agent"]));
+    let open = claim("stands/prompt-injection@agent");
+    assert_eq!(open["evidence"], json!(["finding/prompt-injection@agent"]));
     assert_eq!(
         open["mitigationStrategies"],
         json!(["advice/prompt-injection@agent", "acceptance/prompt-injection@agent"])
     );
-    assert_eq!(claim("free-of/model-tampering@llm")["evidence"], json!(["evidence/model-signing@llm"]));
-    assert_eq!(claim("free-of/unknown-sender@ask")["target"], "flow/ask");
+    assert_eq!(claim("held-off/model-tampering@llm")["evidence"], json!(["evidence/model-signing@llm"]));
+    assert_eq!(claim("stands/unknown-sender@ask")["target"], "flow/ask");
+}
+
+#[test]
+fn a_framework_entry_with_a_finding_meets_a_counter_claim() {
+    let bom = bom(&build::plain());
+    let attestations = list(&bom, "/declarations/attestations");
+    let entry = |name: &str| {
+        let maps = attestations.iter().flat_map(|attestation| attestation["map"].as_array().unwrap());
+        maps.into_iter().find(|map| map["requirement"] == name).unwrap()
+    };
+    assert_eq!(
+        entry("requirement/owasp-llm@2026/LLM10")["counterClaims"],
+        json!(["stands/unauthenticated-inference@llm"])
+    );
+    let closed = entry("requirement/owasp-llm@2026/LLM03");
+    assert!(closed.get("counterClaims").is_none() && closed["conformance"].get("score").is_none());
 }

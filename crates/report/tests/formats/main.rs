@@ -1,10 +1,24 @@
 //! Every report format over the same rich case, told plainly and by an attacker.
 
 #[cfg(test)]
+mod any_text;
+#[cfg(test)]
 mod build;
 #[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]
+mod github;
+#[cfg(test)]
+mod junit;
+#[cfg(test)]
+mod markdown;
+#[cfg(test)]
+mod navigator;
+#[cfg(test)]
+mod plain;
+#[cfg(test)]
 mod sarif;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod wellformed;

@@ -1,6 +1,7 @@
 //! The official schemas, where their folder is at hand. It is no part of the project, so a check that needs one says
 //! when it was skipped, and beside it stands one that needs none.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jsonschema::Registry;
@@ -16,7 +17,9 @@ fn folder() -> Option<PathBuf> {
 #[track_caller]
 pub(crate) fn assert_valid(documents: &[Value], schema: &str, beside: &[&str]) {
     let Some(folder) = folder() else {
-        eprintln!("SKIPPED: ../shared/reference/schemas is absent, so nothing was checked against {schema}");
+        // Written past the test harness, which shows what a passing test prints to nobody.
+        let skipped = "SKIPPED: ../shared/reference/schemas is absent, so nothing was checked against";
+        writeln!(std::io::stderr(), "{skipped} {schema}").unwrap();
         return;
     };
     let read = |name: &str| -> Value {

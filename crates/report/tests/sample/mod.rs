@@ -1,14 +1,18 @@
 //! Cases made by hand, for tests that look at reports and for people who do.
 
+pub(crate) mod markup;
+mod parts;
+
 use std::collections::BTreeMap;
 
 use casemate_core::{
-    Acceptance, ActorKind, ActorView, Autonomy, BoundaryKind, BoundaryView, CASE_SCHEMA, Case, Category, ClaimRecord,
-    ClaimStatus, Closed, ComponentKind, ComponentView, Confidence, Coverage, DataKind, DataView, Domain, Element,
-    EvidenceNote, Exposure, Finding, FindingStatus, FlowView, FrameworkCoverage, Goal, GoalStatus, Id, Input,
-    InputFormat, Likelihood, Location, Maturity, ModelView, Problem, ProblemKind, Property, Rated, Rating, Sensitivity,
-    Stage, StageCoverage, SystemView, Tool, Trust, View, Worlds,
+    Acceptance, ActorKind, BoundaryKind, CASE_SCHEMA, Case, Category, ClaimRecord, ClaimStatus, Closed,
+    ComponentKind, Confidence, Coverage, DataKind, Domain, EvidenceNote, Exposure, Finding, FindingStatus,
+    FrameworkCoverage, Goal, GoalStatus, Id, Input, InputFormat, Likelihood, Location, Maturity, Problem,
+    ProblemKind, Property, Rated, Rating, Stage, StageCoverage, SystemView, Tool, Trust, View, Worlds,
 };
+
+use parts::Parts;
 
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap()
@@ -24,7 +28,11 @@ pub(crate) fn empty() -> Case {
         schema: CASE_SCHEMA.into(),
         tool: Tool { name: "casemate".into(), version: "0.1.0".into(), catalog: "5c".repeat(32).into() },
         generated: "2026-11-23T02:00:00Z".parse().unwrap(),
-        input: Input { file: "casemate.yaml".into(), format: InputFormat::System, sha256: "a1".repeat(32).into() },
+        input: Input {
+            file: "casemate.yaml".into(),
+            format: InputFormat::System,
+            sha256: "a1".repeat(32).into(),
+        },
         view: View::Claimed,
         system: SystemView { id: "empty".into(), name: "Empty".into(), ..SystemView::default() },
         open: Worlds::default(),
@@ -43,63 +51,15 @@ pub(crate) fn empty() -> Case {
     }
 }
 
-/// A system in the making.
-#[derive(Default)]
-pub(crate) struct Parts {
-    pub(crate) elements: BTreeMap<Id, Element>,
-    pub(crate) flows: Vec<FlowView>,
-}
-
-impl Parts {
-    pub(crate) fn actor(mut self, name: &str, kind: ActorKind, at: Option<&str>) -> Self {
-        let view = ActorView { name: name.into(), kind, at: at.map(id) };
-        self.elements.insert(Id::slug(name), Element::Actor(view));
-        self
-    }
-
-    pub(crate) fn boundary(mut self, name: &str, kind: BoundaryKind, parent: Option<&str>) -> Self {
-        let view = BoundaryView { name: name.into(), kind, parent: parent.map(id) };
-        self.elements.insert(Id::slug(name), Element::Boundary(view));
-        self
-    }
-
-    pub(crate) fn component(mut self, name: &str, kind: ComponentKind, boundary: Option<&str>) -> Self {
-        let model = matches!(kind, ComponentKind::Serve).then(|| ModelView {
-            task: Some("chat".into()),
-            modality: Vec::new(),
-            base: Some("hf:org/name@4f1c".into()),
-            format: Some("safetensors".into()),
-            digest: None,
-        });
-        let view = ComponentView {
-            name: name.into(),
-            kind,
-            stage: kind.usual_stage(),
-            boundary: boundary.map(id),
-            tech: None,
-            model,
-            autonomy: (kind == ComponentKind::Agent).then_some(Autonomy::Acts),
-        };
-        self.elements.insert(Id::slug(name), Element::Component(view));
-        self
-    }
-
-    pub(crate) fn data(mut self, name: &str, kind: DataKind) -> Self {
-        let view = DataView { name: name.into(), kind, sensitivity: Some(Sensitivity::Confidential), personal: true };
-        self.elements.insert(Id::slug(name), Element::Data(view));
-        self
-    }
-
-    pub(crate) fn flow(mut self, from: &str, to: &str, protocol: &str, trust: Trust) -> Self {
-        let name = format!("flow-{}", self.flows.len() + 1);
-        let protocol = (!protocol.is_empty()).then(|| protocol.into());
-        self.flows.push(FlowView { id: id(&name), from: id(from), to: id(to), data: Vec::new(), protocol, trust });
-        self
-    }
-}
-
 #[derive(Clone, Copy)]
-pub(crate) struct Threat(pub(crate) &'static str, pub(crate) &'static str, pub(crate) &'static str, pub(crate) Rating, pub(crate) Likelihood, pub(crate) Goal);
+pub(crate) struct Threat(
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) Rating,
+    pub(crate) Likelihood,
+    pub(crate) Goal,
+);
 
 pub(crate) fn finding(threat: Threat) -> Finding {
     let Threat(name, title, element, impact, likelihood, goal) = threat;
@@ -142,7 +102,13 @@ pub(crate) fn finding(threat: Threat) -> Finding {
     }
 }
 
-fn claim(control: &str, on: &str, status: ClaimStatus, reason: &str, note: Option<(&str, &str)>) -> ClaimRecord {
+fn claim(
+    control: &str,
+    on: &str,
+    status: ClaimStatus,
+    reason: &str,
+    note: Option<(&str, &str)>,
+) -> ClaimRecord {
     let evidence = note.map(|(check, outcome)| EvidenceNote {
         check: check.into(),
         outcome: outcome.into(),
@@ -208,22 +174,99 @@ pub(crate) fn support_bot() -> Case {
     use Likelihood::{Likely, Possible, Unlikely};
     use Rating::{Critical, High, Low, Medium};
     let threats = [
-        Threat("indirect-prompt-injection", "Retrieved text can give the agent orders", "support-agent", Critical, Likely, AbuseTool),
+        Threat(
+            "indirect-prompt-injection",
+            "Retrieved text can give the agent orders",
+            "support-agent",
+            Critical,
+            Likely,
+            AbuseTool,
+        ),
         Threat("tool-abuse", "The agent can be made to pay out refunds", "refund", High, Likely, AbuseTool),
-        Threat("prompt-injection", "Users can override the instructions", "llama-on-vllm", High, Possible, CorruptDecision),
-        Threat("endpoint-without-auth", "The model answers anyone who can connect", "llama-on-vllm", High, Possible, StealModel),
-        Threat("rag-poisoning", "Anyone who opens a ticket writes into retrieval", "ticket-search", High, Possible, CorruptDecision),
-        Threat("memory-poisoning", "One conversation can plant orders for the next", "conversation-memory", High, Possible, AbuseTool),
-        Threat("data-in-prompts", "Personal data reaches the model unredacted", "support-agent", Medium, Possible, LeakData),
-        Threat("unsigned-model", "The model cannot be told from a tampered one", "llama-on-vllm", Medium, Possible, CorruptDecision),
-        Threat("unbounded-use", "Nothing limits what one caller may use", "llama-on-vllm", Medium, Possible, DrainCost),
-        Threat("mcp-tool-shadowing", "A changed tool description changes what the agent does", "order-lookup", Medium, Possible, AbuseTool),
-        Threat("no-drift-watch", "Nobody would notice that answers get worse", "watch", Low, Possible, DenyService),
+        Threat(
+            "prompt-injection",
+            "Users can override the instructions",
+            "llama-on-vllm",
+            High,
+            Possible,
+            CorruptDecision,
+        ),
+        Threat(
+            "endpoint-without-auth",
+            "The model answers anyone who can connect",
+            "llama-on-vllm",
+            High,
+            Possible,
+            StealModel,
+        ),
+        Threat(
+            "rag-poisoning",
+            "Anyone who opens a ticket writes into retrieval",
+            "ticket-search",
+            High,
+            Possible,
+            CorruptDecision,
+        ),
+        Threat(
+            "memory-poisoning",
+            "One conversation can plant orders for the next",
+            "conversation-memory",
+            High,
+            Possible,
+            AbuseTool,
+        ),
+        Threat(
+            "data-in-prompts",
+            "Personal data reaches the model unredacted",
+            "support-agent",
+            Medium,
+            Possible,
+            LeakData,
+        ),
+        Threat(
+            "unsigned-model",
+            "The model cannot be told from a tampered one",
+            "llama-on-vllm",
+            Medium,
+            Possible,
+            CorruptDecision,
+        ),
+        Threat(
+            "unbounded-use",
+            "Nothing limits what one caller may use",
+            "llama-on-vllm",
+            Medium,
+            Possible,
+            DrainCost,
+        ),
+        Threat(
+            "mcp-tool-shadowing",
+            "A changed tool description changes what the agent does",
+            "order-lookup",
+            Medium,
+            Possible,
+            AbuseTool,
+        ),
+        Threat(
+            "no-drift-watch",
+            "Nobody would notice that answers get worse",
+            "watch",
+            Low,
+            Possible,
+            DenyService,
+        ),
         Threat("log-leak", "Prompts are kept in logs longer than needed", "watch", Low, Unlikely, LeakData),
     ];
     let mut findings: Vec<Finding> = threats.into_iter().map(finding).collect();
     findings[3].baseline = Some(casemate_core::BaselineState::New);
-    let mut accepted = finding(Threat("jailbreak", "Known jailbreaks work", "llama-on-vllm", Medium, Likely, CorruptDecision));
+    let mut accepted = finding(Threat(
+        "jailbreak",
+        "Known jailbreaks work",
+        "llama-on-vllm",
+        Medium,
+        Likely,
+        CorruptDecision,
+    ));
     accepted.status = FindingStatus::Accepted;
     accepted.acceptance = Some(Acceptance {
         reason: "internal pilot, no tools bound".into(),
@@ -356,9 +399,22 @@ pub(crate) fn pipeline() -> Case {
         .flow("scoring-service-with-a-very-long-name", "drift-monitor", "otlp", Trust::Internal)
         .flow("drift-monitor", "training-job", "webhook", Trust::Internal);
     let mut case = support_bot();
-    case.findings = vec![finding(Threat("data-poisoning", "Partners can poison the training data", "ingest", Rating::High, Likelihood::Possible, Goal::CorruptDecision))];
+    case.findings = vec![finding(Threat(
+        "data-poisoning",
+        "Partners can poison the training data",
+        "ingest",
+        Rating::High,
+        Likelihood::Possible,
+        Goal::CorruptDecision,
+    ))];
     case.claims.clear();
-    case.system = SystemView { id: "credit-scoring".into(), name: "Credit scoring".into(), elements: parts.elements, flows: parts.flows, ..case.system };
+    case.system = SystemView {
+        id: "credit-scoring".into(),
+        name: "Credit scoring".into(),
+        elements: parts.elements,
+        flows: parts.flows,
+        ..case.system
+    };
     case
 }
 
@@ -367,7 +423,8 @@ pub(crate) fn checklist() -> Case {
     let mut case = support_bot();
     case.input.format = InputFormat::Checklist;
     case.input.file = "checklist.json".into();
-    case.system = SystemView { id: "checklist".into(), name: "Checklist".into(), ai: true, ..SystemView::default() };
+    case.system =
+        SystemView { id: "checklist".into(), name: "Checklist".into(), ai: true, ..SystemView::default() };
     case.findings.truncate(5);
     for finding in &mut case.findings {
         finding.component = id("checklist");
@@ -375,7 +432,8 @@ pub(crate) fn checklist() -> Case {
     }
     case.goals.clear();
     case.open = Worlds { bare: 8, claimed: 5, verified: 8 };
-    case.not_stated = ["api-authentication", "drift-monitoring", "model-signing", "rate-limiting"].map(id).to_vec();
+    case.not_stated =
+        ["api-authentication", "drift-monitoring", "model-signing", "rate-limiting"].map(id).to_vec();
     case
 }
 
@@ -390,7 +448,7 @@ pub(crate) fn large(components: usize) -> Case {
         let zone = format!("zone-{}", n / 9);
         parts = parts.component(&format!("Part {n}"), kinds[n * 7 % kinds.len()], Some(&zone));
         if n > 0 {
-            let from = format!("part-{}", (n * n + 3) % n);
+            let from = format!("part-{}", (n - 1) / 3);
             parts = parts.flow(&from, &format!("part-{n}"), "https", Trust::Internal);
         }
     }

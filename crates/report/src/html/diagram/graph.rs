@@ -95,7 +95,8 @@ impl Graph {
     /// The system of a case: in full if it can be drawn, by boundary if not.
     pub(crate) fn of(case: &Case) -> Self {
         let elements = &case.system.elements;
-        let nodes = elements.values().filter(|e| matches!(e, Element::Actor(_) | Element::Component(_))).count();
+        let nodes =
+            elements.values().filter(|e| matches!(e, Element::Actor(_) | Element::Component(_))).count();
         let graph = if nodes <= MOST_NODES { full(case) } else { by_boundary(case) };
         if graph.readable() {
             return graph;
@@ -143,7 +144,8 @@ fn node(id: &Id, element: &Element) -> Option<Node> {
         }
         Element::Boundary(_) | Element::Data(_) => return None,
     };
-    let title = join([Some(&**name), Some(kind), more, (**name != *id.as_str()).then_some(id.as_str())], " · ");
+    let title =
+        join([Some(&**name), Some(kind), more, (**name != *id.as_str()).then_some(id.as_str())], " · ");
     Some(Node {
         look,
         // An actor has a picture beside the name.
@@ -224,12 +226,19 @@ fn edge(from: usize, to: usize, flows: &[&FlowView]) -> Edge {
     protocols.dedup();
     let lines = flows.iter().take(12).map(|flow| {
         let data: Vec<&str> = flow.data.iter().map(Id::as_str).collect();
-        let protocol = flow.protocol.as_deref().map(|protocol| format!(" over {protocol}")).unwrap_or_default();
+        let protocol =
+            flow.protocol.as_deref().map(|protocol| format!(" over {protocol}")).unwrap_or_default();
         let data = if data.is_empty() { String::new() } else { format!(", carries {}", data.join(", ")) };
         format!("{}: {} to {}{protocol}, {}{data}", flow.id, flow.from, flow.to, flow.trust)
     });
     let trust = flows.iter().map(|flow| flow.trust).min().unwrap_or(Trust::Internal);
-    Edge { from, to, label: fit(&protocols.join(", "), 14), title: lines.collect::<Vec<_>>().join("; "), trust }
+    Edge {
+        from,
+        to,
+        label: fit(&protocols.join(", "), 14),
+        title: lines.collect::<Vec<_>>().join("; "),
+        trust,
+    }
 }
 
 /// Each outermost boundary as one node; what lies in none is one node too.

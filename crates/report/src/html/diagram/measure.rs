@@ -34,7 +34,10 @@ impl Rect {
     /// Whether the other lies wholly inside.
     #[cfg(test)]
     pub(crate) const fn holds(self, other: Self) -> bool {
-        self.x <= other.x && self.y <= other.y && self.right() >= other.right() && self.bottom() >= other.bottom()
+        self.x <= other.x
+            && self.y <= other.y
+            && self.right() >= other.right()
+            && self.bottom() >= other.bottom()
     }
 }
 

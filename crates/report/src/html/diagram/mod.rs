@@ -26,7 +26,7 @@ use route::{Leg, Route};
 /// How wide a drawing may be before it is scaled down on a usual screen.
 const PAGE_WIDTH: i32 = 1080;
 /// Drawings wider than this scroll instead of shrinking until nobody can read them.
-const WIDEST_SHRUNK: i32 = 1400;
+const WIDEST_SHRUNK: i32 = 1750;
 
 /// A drawing, ready for the template.
 #[derive(Debug, Default)]
@@ -112,6 +112,11 @@ impl Diagram {
         self.nodes.is_empty()
     }
 
+    /// Whether it needs more than the column of text.
+    pub(crate) const fn is_wide(&self) -> bool {
+        self.width > PAGE_WIDTH
+    }
+
     /// Whether it is so wide that it scrolls.
     pub(crate) const fn scrolls(&self) -> bool {
         self.width > WIDEST_SHRUNK
@@ -150,9 +155,11 @@ impl Layout {
         let routes = route::route(graph, &columns, &placed, direction);
         let boxes = placed.nodes.iter().chain(&placed.groups).map(|&span| direction.rect(span));
         let corners = boxes.map(|rect| Point { x: rect.right(), y: rect.bottom() });
-        let bends = routes.iter().flat_map(|route| &route.legs).flat_map(|leg| [leg.from, leg.out, leg.back, leg.to]);
-        let (width, height) =
-            corners.chain(bends).fold((0, 0), |(width, height), point| (width.max(point.x), height.max(point.y)));
+        let bends =
+            routes.iter().flat_map(|route| &route.legs).flat_map(|leg| [leg.from, leg.out, leg.back, leg.to]);
+        let (width, height) = corners
+            .chain(bends)
+            .fold((0, 0), |(width, height), point| (width.max(point.x), height.max(point.y)));
         Self { direction, placed, routes, width: width + MARGIN, height: height + MARGIN }
     }
 
@@ -244,7 +251,10 @@ fn describe(graph: &Graph) -> String {
             graph.groups.len()
         )
     };
-    format!("{what}, joined by {} flows of which {untrusted} carry untrusted content; {open} findings stand open on them.", graph.edges.len())
+    format!(
+        "{what}, joined by {} flows of which {untrusted} carry untrusted content; {open} findings stand open on them.",
+        graph.edges.len()
+    )
 }
 
 #[cfg(test)]

@@ -144,27 +144,31 @@ impl<'g> Packer<'g> {
                 if round % 2 == 1 {
                     order.reverse();
                 }
+                // Each item moves once, so what was true before the sweep is near enough during it.
+                let placed = self.placed();
+                let items = self.inside(home);
                 for position in order {
-                    self.nudge(home, position);
+                    self.nudge(&items, position, &placed);
                 }
             }
         }
     }
 
-    fn nudge(&mut self, home: Option<usize>, position: usize) {
-        let items = self.inside(home);
+    fn nudge(&mut self, items: &[Item], position: usize, placed: &Placed) {
         let Some(&item) = items.get(position) else { return };
         let room = items.iter().map(|&item| self.offset(item) + self.breadth(item)).max().unwrap_or(0);
         let mut least = 0;
         let mut most = room - self.breadth(item);
-        for (other, &that) in items.iter().enumerate().filter(|&(_, &that)| that != item && self.meet(item, that)) {
+        for (other, &that) in
+            items.iter().enumerate().filter(|&(_, &that)| that != item && self.meet(item, that))
+        {
             if other < position {
                 least = least.max(self.offset(that) + self.breadth(that) + self.measures.between);
             } else {
                 most = most.min(self.offset(that) - self.measures.between - self.breadth(item));
             }
         }
-        if let Some(pull) = self.pull(item, &self.placed()) {
+        if let Some(pull) = self.pull(item, placed) {
             let wanted = self.offset(item) + pull;
             self.set(item, wanted.min(most).max(least));
         }
@@ -231,7 +235,12 @@ impl<'g> Packer<'g> {
         for (node, that) in self.graph.nodes.iter().enumerate() {
             let across = self.start(that.group, &placed) + at(&self.nodes, node);
             let along = self.columns.start(self.columns.of(node));
-            placed.nodes.push(Span { along, across, length: self.measures.length, breadth: self.measures.breadth });
+            placed.nodes.push(Span {
+                along,
+                across,
+                length: self.measures.length,
+                breadth: self.measures.breadth,
+            });
         }
         placed
     }

@@ -1,5 +1,7 @@
 //! Which column each node stands in: flows go from lower to higher columns wherever no cycle forbids it.
 
+use std::collections::BTreeMap;
+
 use super::graph::{Graph, Look};
 use super::slots::{at, put};
 
@@ -25,6 +27,7 @@ pub(crate) fn columns(graph: &Graph) -> Vec<usize> {
             break;
         }
     }
+    widen(graph, &ahead, &mut columns);
     pull(graph, &ahead, &mut columns);
     spread(graph, &mut columns);
     columns
@@ -87,24 +90,45 @@ impl Walk {
     }
 }
 
-/// Moves what only sends towards what it sends to, as long as its boundary grows no wider for it.
-fn pull(graph: &Graph, ahead: &[(usize, usize)], columns: &mut [usize]) {
-    for node in 0..columns.len() {
-        if ahead.iter().any(|&(_, to)| to == node) {
-            continue;
+/// The most nodes that share a column: more make it hard to see across.
+fn fullest(count: usize) -> usize {
+    count.isqrt().clamp(5, 12)
+}
+
+/// Moves nodes on where too many share a column, boundary by boundary, so that a hub with many spokes fills a square.
+fn widen(graph: &Graph, ahead: &[(usize, usize)], columns: &mut [usize]) {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|&node| (at(columns, node), graph.nodes.get(node).and_then(|node| node.group), node));
+    let most = fullest(columns.len());
+    let mut full: BTreeMap<usize, usize> = BTreeMap::new();
+    for node in order {
+        let senders = ahead.iter().filter(|&&(_, to)| to == node).map(|&(from, _)| at(columns, from) + 1);
+        let mut column = senders.max().unwrap_or(0);
+        while full.get(&column).is_some_and(|&count| count >= most) {
+            column += 1;
         }
-        let Some(first) = ahead.iter().filter(|&&(from, _)| from == node).map(|&(_, to)| at(columns, to)).min() else {
-            continue;
+        *full.entry(column).or_default() += 1;
+        put(columns, node, column);
+    }
+}
+
+/// Moves what sends up to what it sends to, so that suppliers stand beside what they supply, as long as the boundary
+/// around it grows no wider for it.
+fn pull(graph: &Graph, ahead: &[(usize, usize)], columns: &mut [usize]) {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    // Receivers first, so that a whole chain moves together.
+    order.sort_by_key(|&node| std::cmp::Reverse(at(columns, node)));
+    for node in order {
+        let receivers = ahead.iter().filter(|&&(from, _)| from == node).map(|&(_, to)| at(columns, to));
+        let Some(wanted) = receivers.min().map(|first| first.saturating_sub(1)) else { continue };
+        let home = graph.nodes.get(node).and_then(|node| node.group);
+        let mates =
+            graph.nodes.iter().enumerate().filter(|&(other, that)| other != node && that.group == home);
+        let reach = mates.map(|(other, _)| at(columns, other)).max();
+        let column = match (home, reach) {
+            (Some(_), Some(reach)) => wanted.min(reach),
+            _ => wanted,
         };
-        let group = graph.nodes.get(node).and_then(|node| node.group);
-        let mates = || {
-            let all = graph.nodes.iter().enumerate();
-            all.filter(|&(other, that)| other != node && that.group == group).map(|(other, _)| at(columns, other))
-        };
-        let free = group.is_none() || mates().next().is_none();
-        let wanted = first.saturating_sub(1);
-        let reach = mates().max().unwrap_or(0);
-        let column = if free { wanted } else { wanted.min(reach) };
         if column > at(columns, node) {
             put(columns, node, column);
         }
@@ -128,7 +152,8 @@ fn spread(graph: &Graph, columns: &mut [usize]) {
             (Some(from), Some(to)) if that.group.is_some() => (from, to.max(from + 1)),
             _ => (0, widest.min(SPREAD - 1)),
         };
-        let column = (from..=to).min_by_key(|&column| mates().filter(|&c| c == column).count()).unwrap_or(from);
+        let column =
+            (from..=to).min_by_key(|&column| mates().filter(|&c| c == column).count()).unwrap_or(from);
         put(columns, node, column);
         placed.push((that.group, column));
     }
@@ -146,9 +171,9 @@ mod tests {
     }
 
     #[test]
-    fn what_only_sends_stands_next_to_its_receiver() {
-        let columns = columns(&graph(4, &[(0, 1), (1, 2), (3, 2)], &[]));
-        assert_eq!(columns, [0, 1, 2, 1]);
+    fn what_sends_stands_next_to_its_receiver() {
+        let columns = columns(&graph(6, &[(0, 1), (1, 2), (2, 3), (4, 5), (5, 3)], &[]));
+        assert_eq!(columns, [0, 1, 2, 3, 1, 2]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::slots::at;
 const CLEAR: i32 = 9;
 /// Between two lanes.
 const APART: i32 = 9;
+/// How far a flow goes out of its way to share a lane with another from the same node.
+const DETOUR: u32 = 60;
 /// Between two flows on one side of a node.
 const PORTS: i32 = 15;
 
@@ -37,7 +39,9 @@ impl Leg {
     /// The point at so many eighths of the way.
     fn point(self, eighths: i32) -> Point {
         let (t, u) = (eighths, 8 - eighths);
-        let mix = |a: i32, b: i32, c: i32, d: i32| (u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d) / 512;
+        let mix = |a: i32, b: i32, c: i32, d: i32| {
+            (u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d) / 512
+        };
         Point {
             x: mix(self.from.x, self.out.x, self.back.x, self.to.x),
             y: mix(self.from.y, self.out.y, self.back.y, self.to.y),
@@ -56,7 +60,8 @@ pub(crate) fn route(graph: &Graph, columns: &Columns, placed: &Placed, direction
     order.sort_by_key(|&edge| (span(edge), edge));
     for edge in order {
         let ends = ends(edge, graph, columns, placed);
-        let legs = legs(ends, columns, &mut lanes, direction);
+        let sender = graph.edges.get(edge).map_or(0, |edge| edge.from);
+        let legs = legs(ends, sender, columns, &mut lanes, direction);
         routes.push((edge, Route { legs, label: None }));
     }
     routes.sort_by_key(|(edge, _)| *edge);
@@ -96,7 +101,8 @@ fn port(edge: usize, node: usize, late: bool, graph: &Graph, columns: &Columns, 
                 (_, true) => that.from,
                 _ => return None,
             };
-            ((columns.of(other) >= columns.of(node)) == late).then(|| (at(&placed.nodes, other).middle(), index))
+            ((columns.of(other) >= columns.of(node)) == late)
+                .then(|| (at(&placed.nodes, other).middle(), index))
         })
         .collect();
     touching.sort_unstable();
@@ -108,7 +114,7 @@ fn port(edge: usize, node: usize, late: bool, graph: &Graph, columns: &Columns, 
     place * step - (count - 1) * step / 2
 }
 
-fn legs(ends: Ends, columns: &Columns, lanes: &mut Lanes, direction: Direction) -> Vec<Leg> {
+fn legs(ends: Ends, sender: usize, columns: &Columns, lanes: &mut Lanes, direction: Direction) -> Vec<Leg> {
     let (first, last) = ends.columns;
     let between: Vec<usize> =
         if first < last { (first + 1..last).collect() } else { (last + 1..first).rev().collect() };
@@ -117,7 +123,7 @@ fn legs(ends: Ends, columns: &Columns, lanes: &mut Lanes, direction: Direction) 
     let mut left = i32::try_from(between.len()).unwrap_or(0) + 1;
     for column in between {
         let wanted = here.1 + (ends.to.1 - here.1) / left;
-        let lane = lanes.take(column, wanted);
+        let lane = lanes.take(column, wanted, sender);
         let (enter, leave) = if first < last {
             (columns.start(column), columns.end(column))
         } else {
@@ -134,7 +140,8 @@ fn legs(ends: Ends, columns: &Columns, lanes: &mut Lanes, direction: Direction) 
 
 fn curve(from: (i32, i32), to: (i32, i32), lane: bool, direction: Direction) -> Leg {
     // Two ends on the same side: bulge out and come back.
-    let (out, back) = if from.0 == to.0 { (from.0 + 44, to.0 + 44) } else { ((from.0 + to.0) / 2, (from.0 + to.0) / 2) };
+    let (out, back) =
+        if from.0 == to.0 { (from.0 + 44, to.0 + 44) } else { ((from.0 + to.0) / 2, (from.0 + to.0) / 2) };
     Leg {
         from: direction.point(from.0, from.1),
         out: direction.point(out, from.1),
@@ -147,6 +154,8 @@ fn curve(from: (i32, i32), to: (i32, i32), lane: bool, direction: Direction) -> 
 /// What is taken in each column: nodes and names of boundaries, and lanes already given away.
 struct Lanes {
     taken: Vec<Vec<(i32, i32)>>,
+    /// Lanes given away: column, lane, and the node that sends on it.
+    shared: Vec<(usize, i32, usize)>,
 }
 
 impl Lanes {
@@ -164,11 +173,18 @@ impl Lanes {
                 }
             }
         }
-        Self { taken }
+        Self { taken, shared: Vec::new() }
     }
 
-    /// The free lane nearest to the one wanted.
-    fn take(&mut self, column: usize, wanted: i32) -> i32 {
+    /// A lane that the sender already has near the one wanted, or else the nearest free one.
+    fn take(&mut self, column: usize, wanted: i32, sender: usize) -> i32 {
+        let own =
+            self.shared.iter().filter(|&&(at, _, by)| at == column && by == sender).map(|&(_, lane, _)| lane);
+        if let Some(lane) =
+            own.filter(|lane| lane.abs_diff(wanted) <= DETOUR).min_by_key(|lane| lane.abs_diff(wanted))
+        {
+            return lane;
+        }
         let Some(taken) = self.taken.get_mut(column) else { return wanted };
         let free = |lane: &i32| taken.iter().all(|&(from, to)| *lane <= from || *lane >= to);
         let edges = taken.iter().flat_map(|&(from, to)| [from, to]);
@@ -179,6 +195,7 @@ impl Lanes {
             .min_by_key(|lane| (lane.abs_diff(wanted), *lane))
             .unwrap_or(wanted);
         taken.push((lane - APART, lane + APART));
+        self.shared.push((column, lane, sender));
         lane
     }
 }

@@ -28,7 +28,13 @@ pub(super) fn graph(nodes: usize, edges: &[(usize, usize)], homes: &[(Option<usi
             .collect(),
         edges: edges
             .iter()
-            .map(|&(from, to)| Edge { from, to, label: "https".into(), title: String::new(), trust: Trust::Internal })
+            .map(|&(from, to)| Edge {
+                from,
+                to,
+                label: "https".into(),
+                title: String::new(),
+                trust: Trust::Internal,
+            })
             .collect(),
         summary: false,
     }

@@ -1,5 +1,7 @@
 //! What holds of every drawing, tried on many made-up systems.
 
+use std::sync::LazyLock;
+
 use super::graph::Graph;
 use super::measure::{Direction, Point, Rect};
 use super::testing::graph;
@@ -32,21 +34,31 @@ fn made_up(seed: u64) -> Graph {
     let homes: Vec<(Option<usize>, &[usize])> = inside
         .iter()
         .enumerate()
-        .map(|(index, nodes)| (if index > 0 && dice.below(2) == 0 { Some(dice.below(index)) } else { None }, &nodes[..]))
+        .map(|(index, nodes)| {
+            (if index > 0 && dice.below(2) == 0 { Some(dice.below(index)) } else { None }, &nodes[..])
+        })
         .collect();
-    let mut edges: Vec<(usize, usize)> =
-        (0..dice.below(2 * count)).map(|_| (dice.below(count), dice.below(count))).filter(|(a, b)| a != b).collect();
+    let mut edges: Vec<(usize, usize)> = (0..dice.below(2 * count))
+        .map(|_| (dice.below(count), dice.below(count)))
+        .filter(|(a, b)| a != b)
+        .collect();
     edges.sort_unstable();
     edges.dedup();
     graph(count, &edges, &homes)
 }
 
 fn each(check: impl Fn(u64, &Graph, &Layout)) {
-    for seed in 0..120 {
-        let graph = made_up(seed);
-        for direction in [Direction::Right, Direction::Down] {
-            check(seed, &graph, &Layout::of(&graph, direction));
-        }
+    // Laid out once for all tests: without optimisation it takes seconds.
+    static MADE: LazyLock<Vec<(u64, Graph, [Layout; 2])>> = LazyLock::new(|| {
+        let lay_out = |seed| {
+            let graph = made_up(seed);
+            let layouts = [Direction::Right, Direction::Down].map(|direction| Layout::of(&graph, direction));
+            (seed, graph, layouts)
+        };
+        (0..60).map(lay_out).collect()
+    });
+    for (seed, graph, layouts) in &*MADE {
+        layouts.iter().for_each(|layout| check(*seed, graph, layout));
     }
 }
 
