@@ -28,6 +28,10 @@ vocabulary! {
         New = "new",
         /// In the baseline too.
         Unchanged = "unchanged",
+        /// In the baseline too, and less severe there.
+        Worse = "worse",
+        /// Accepted in the baseline, and open now.
+        Returned = "returned",
     }
 }
 

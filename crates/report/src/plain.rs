@@ -25,8 +25,10 @@ pub(crate) fn render(case: &Case, style: Style) -> String {
         page.claims(case);
         page.goals(case);
     }
-    page.not_stated(case);
-    page.problems(case);
+    if style.detail >= Detail::Normal {
+        page.not_stated(case);
+        page.problems(case);
+    }
     page.summary(case);
     page.text
 }

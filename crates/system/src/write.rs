@@ -114,14 +114,18 @@ fn is_plain(text: &str) -> bool {
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
-        let invisible = c.is_control() || casemate_core::printable(c.encode_utf8(&mut [0; 4])).is_empty();
+        // Code points that are no characters may not stand in YAML as themselves.
+        let code = u32::from(c);
+        let none = code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code);
+        let invisible =
+            none || c.is_control() || casemate_core::printable(c.encode_utf8(&mut [0; 4])).is_empty();
         match c {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            c if invisible => {
-                let _ = write!(quoted, "\\U{:08x}", u32::from(c));
+            _ if invisible => {
+                let _ = write!(quoted, "\\U{code:08x}");
             }
             c => quoted.push(c),
         }
