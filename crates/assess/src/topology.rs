@@ -249,11 +249,11 @@ impl<'s> Topology<'s> {
         while let Some(node) = pending.pop() {
             let Some(&exposure) = reached.get(node) else { continue };
             let kind = self.system.components.get(node).map(|component| component.kind);
-            if kind.is_some_and(|kind| turns_into_models(kind)) {
+            if kind.is_some_and(turns_into_models) {
                 continue;
             }
             let forward = self.outbound(node).iter().map(|(_, flow)| flow.to.value.as_str());
-            let hands_out = answers && kind.is_some_and(|kind| hands_out(kind));
+            let hands_out = answers && kind.is_some_and(hands_out);
             let back =
                 self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
             for next in forward.chain(back) {
