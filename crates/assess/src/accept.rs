@@ -1,6 +1,8 @@
 //! Accepted risks: which findings they set aside, which have run out, which match nothing. A change cannot accept its
 //! own findings when acceptances are taken from elsewhere.
 
+use std::cmp::Reverse;
+
 use casemate_core::{Acceptance, Closed, Day, Finding, FindingStatus, Problem, ProblemKind};
 use casemate_system::System;
 use casemate_system::file::Accept;
@@ -19,7 +21,7 @@ pub(crate) fn apply(
     let source = from.unwrap_or(system);
     let mut unmatched = Vec::new();
     let mut problems = Vec::new();
-    for accept in &source.accept {
+    for accept in longest(&source.accept) {
         let location = source.locate(accept.finding.position);
         if closed.iter().any(|closed| closed.id == accept.finding.value) {
             continue;
@@ -57,4 +59,12 @@ pub(crate) fn apply(
         }
     }
     (unmatched, problems)
+}
+
+/// Of several acceptances of one finding the one that lasts longest, wherever it stands.
+fn longest(accepts: &[Accept]) -> Vec<&Accept> {
+    let mut accepts: Vec<&Accept> = accepts.iter().collect();
+    accepts.sort_by_key(|accept| (&accept.finding.value, Reverse(accept.expires.value)));
+    accepts.dedup_by_key(|accept| &accept.finding.value);
+    accepts
 }

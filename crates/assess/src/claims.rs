@@ -34,15 +34,26 @@ impl Claims {
     ) -> Self {
         let mut claims = Self::default();
         let mut used = BTreeSet::new();
+        let named = named(system);
         for claim in &system.claims {
-            for target in &claim.on {
-                let Ok(element) = target.value.parse::<Id>() else { continue };
+            let about: Vec<(usize, &EvidenceFile)> = evidence
+                .iter()
+                .enumerate()
+                .filter(|(_, file)| file.evidence.predicate.control == claim.control.value)
+                .collect();
+            let own = claim.on.iter().filter_map(|target| target.value.parse::<Id>().ok());
+            let tested = about.iter().flat_map(|(_, file)| &file.evidence.subject);
+            // What was tested inside what a claim covers is that claim, tested there.
+            let within = tested
+                .filter_map(|subject| subject.name.parse::<Id>().ok())
+                .filter(|element| covers(claim, element, system))
+                .filter(|element| !named.contains(&(&claim.control.value, element.as_str())));
+            let elements: BTreeSet<Id> = own.chain(within).collect();
+            for element in elements {
                 let mut judged = Judged::new(claim, documents);
-                for (index, file) in evidence.iter().enumerate() {
-                    if file.evidence.predicate.control == claim.control.value
-                        && file.evidence.subject.iter().any(|subject| subject.name == element.as_str())
-                    {
-                        used.insert(index);
+                for (index, file) in &about {
+                    if file.evidence.subject.iter().any(|subject| subject.name == element.as_str()) {
+                        used.insert(*index);
                         match unusable(file, &element, system, now) {
                             Some(problem) => claims.problems.push(problem),
                             None => judged.add(file, claim, now),
@@ -74,14 +85,35 @@ impl Claims {
         claims
     }
 
-    /// Whether a claim that names this target holds in a view.
-    pub(crate) fn on(&self, control: &Id, target: &Id, view: View) -> bool {
-        let statuses = self.by_target.get(target).and_then(|controls| controls.get(control));
-        statuses.is_some_and(|statuses| {
-            !statuses.contains(&ClaimStatus::Contradicted)
-                && statuses.iter().any(|status| status.holds_in(view))
-        })
+    /// Whether the claims on this very target hold in a view: no if a check disproved one, `None` if nothing counts
+    /// either way.
+    pub(crate) fn on(&self, control: &Id, target: &Id, view: View) -> Option<bool> {
+        let statuses = self.by_target.get(target)?.get(control)?;
+        if statuses.contains(&ClaimStatus::Contradicted) {
+            return Some(false);
+        }
+        statuses.iter().any(|status| status.holds_in(view)).then_some(true)
     }
+}
+
+/// The elements that claims name, by control.
+fn named(system: &System) -> BTreeSet<(&Id, &str)> {
+    let claims = system.claims.iter();
+    claims.flat_map(|claim| claim.on.iter().map(|on| (&claim.control.value, on.value.as_str()))).collect()
+}
+
+/// Whether a claim names a boundary around an element, or the system that the element is a part of.
+fn covers(claim: &Claim, element: &Id, system: &System) -> bool {
+    let name = element.as_str();
+    let part = system.components.contains_key(name)
+        || system.data.contains_key(name)
+        || system.flows.contains_key(name)
+        || system.boundaries.contains_key(name);
+    let whole = |target: &str| part && target == system.meta.id.value.as_str();
+    let parent = || system.boundaries.get(name)?.parent.as_ref().map(|parent| parent.value.as_str());
+    let inside = system.boundary_of(name).or_else(parent);
+    let around = |target: &str| system.enclosing(inside).any(|(id, _)| id.as_str() == target);
+    claim.on.iter().any(|target| whole(&target.value) || around(&target.value))
 }
 
 /// What has been shown for one claim on one element.

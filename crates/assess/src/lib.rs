@@ -220,6 +220,8 @@ fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case 
             &b.id,
         ))
     });
+    // Two claims that one check disproves, or one mistake made twice, are one finding.
+    case.findings.dedup_by(|a, b| a.id == b.id);
     case.closed.sort_by(|a, b| (Reverse(a.severity), &a.id).cmp(&(Reverse(b.severity), &b.id)));
     for finding in &mut case.findings {
         finding.command = finding.command.take().filter(|command| exists(command, inputs.tool));

@@ -25,50 +25,49 @@ impl Standing<'_> {
     /// - a flow, if the component where it ends is reached;
     /// - a model, if the control works while models are made and the component that trained it, or all data it was
     ///   trained on, is reached.
+    ///
+    /// The nearest claim decides: what a check disproved on an element is not made good by a claim on all around it.
     pub(crate) fn holds(self, control: &Id, element: &Id, view: View) -> bool {
-        self.claims.on(control, &self.system.meta.id.value, view)
-            || self.on_node(control, element, view)
-            || self.on_data(control, element, view)
-            || self.on_flow(control, element, view)
-            || self.on_origin(control, element, view)
+        let decided = self
+            .nearest(control, element, view)
+            .or_else(|| self.on_data(control, element, view))
+            .or_else(|| self.on_flow(control, element, view))
+            .or_else(|| self.on_origin(control, element, view))
+            .or_else(|| self.claims.on(control, &self.system.meta.id.value, view));
+        decided == Some(true)
     }
 
-    fn on_node(self, control: &Id, node: &Id, view: View) -> bool {
-        let boundary = self.system.boundary_of(node.as_str());
-        self.claims.on(control, node, view)
-            || self.system.enclosing(boundary).any(|(id, _)| self.claims.on(control, id, view))
+    /// What the claim on an element says, or else that on the innermost boundary around it.
+    fn nearest(self, control: &Id, node: &Id, view: View) -> Option<bool> {
+        let around = self.system.enclosing(self.system.boundary_of(node.as_str())).map(|(id, _)| id);
+        std::iter::once(node).chain(around).find_map(|id| self.claims.on(control, id, view))
     }
 
-    fn on_data(self, control: &Id, data: &Id, view: View) -> bool {
+    fn on_data(self, control: &Id, data: &Id, view: View) -> Option<bool> {
         let holders = self.topology.holders(data.as_str());
-        !holders.is_empty() && holders.iter().all(|holder| self.on_node(control, holder, view))
+        all(holders.iter().map(|holder| self.nearest(control, holder, view)))
     }
 
-    fn on_flow(self, control: &Id, flow: &Id, view: View) -> bool {
-        let end = self.system.flows.get(flow).and_then(|flow| flow.to.value.parse().ok());
-        end.is_some_and(|end: Id| self.on_node(control, &end, view))
+    fn on_flow(self, control: &Id, flow: &Id, view: View) -> Option<bool> {
+        let end: Id = self.system.flows.get(flow)?.to.value.parse().ok()?;
+        self.nearest(control, &end, view)
     }
 
-    fn on_origin(self, control: &Id, element: &Id, view: View) -> bool {
-        let Some(model) = self.system.components.get(element).and_then(|component| component.model.as_ref())
-        else {
-            return false;
-        };
+    fn on_origin(self, control: &Id, element: &Id, view: View) -> Option<bool> {
+        let model = self.system.components.get(element)?.model.as_ref()?;
         if !self.works_in_training(control) {
-            return false;
+            return None;
         }
-        let data = &model.fine_tuned_on;
-        let on_all_data = !data.is_empty()
-            && data
-                .iter()
-                .filter_map(|data| data.value.parse().ok())
-                .all(|data: Id| self.claims.on(control, &data, view) || self.on_data(control, &data, view));
-        on_all_data
-            || self
-                .topology
-                .trainers(element.as_str())
-                .iter()
-                .any(|trainer| self.on_node(control, trainer, view))
+        let learned = model.fine_tuned_on.iter().filter_map(|data| data.value.parse::<Id>().ok());
+        let on_learned =
+            |data: Id| self.nearest(control, &data, view).or_else(|| self.on_data(control, &data, view));
+        let trainers = self.topology.trainers(element.as_str());
+        let on_trainer = |trainer: &&Id| self.nearest(control, trainer, view) == Some(true);
+        match all(learned.map(on_learned)) {
+            Some(true) => Some(true),
+            other if !trainers.iter().any(on_trainer) => other,
+            _ => Some(true),
+        }
     }
 
     fn works_in_training(self, control: &Id) -> bool {
@@ -76,4 +75,13 @@ impl Standing<'_> {
         let control = self.catalog.controls().get(control);
         control.is_some_and(|control| control.stages.iter().any(|stage| making.contains(stage)))
     }
+}
+
+/// Whether something is true of all: no if it is false of one, unknown if it is unknown of one or there is none.
+fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let answers: Vec<Option<bool>> = answers.collect();
+    if answers.contains(&Some(false)) {
+        return Some(false);
+    }
+    (!answers.is_empty() && !answers.contains(&None)).then_some(true)
 }

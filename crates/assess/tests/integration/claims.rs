@@ -195,3 +195,45 @@ controls: [{{ control: {control}, on: [{on}] }}]"
         "serving is not protected in training"
     );
 }
+
+#[test]
+fn a_claim_on_all_around_does_not_make_good_what_a_check_disproved() {
+    let fail = || With { evidence: vec![Evidence { verdict: "fail", ..PASS }.file()], ..With::default() };
+    let broken = "contradicted-claim.api-authentication@llm";
+    let system = |on: &str| {
+        format!(
+            "boundaries: {{ cluster: {{ kind: namespace }} }}
+components:
+  llm: {{ kind: serve, boundary: cluster, exposes: [{{ auth: none }}], model: {{ task: chat }} }}
+  other: {{ kind: serve, boundary: cluster, exposes: [{{ auth: none }}], model: {{ task: chat }} }}
+controls: [{{ control: api-authentication, on: [{on}] }}]"
+        )
+    };
+    for on in ["cluster", "example", "cluster, llm", "llm, example, cluster, llm"] {
+        let case = judge_with(&system(on), fail());
+        assert!(find(&case, GAP).is_some(), "{on}");
+        assert_eq!(
+            case.findings.iter().filter(|finding| finding.id.to_string() == broken).count(),
+            1,
+            "one finding: {on}"
+        );
+        assert!(find(&case, "unauthenticated-model-api@other").is_none(), "only `llm` failed: {on}");
+        let pass = With { view: Some(View::Verified), ..with(&[PASS]) };
+        let case = judge_with(&system(on), pass);
+        assert!(find(&case, GAP).is_none(), "what passed inside is verified: {on}");
+        assert!(find(&case, "unauthenticated-model-api@other").is_some(), "and nothing else is: {on}");
+    }
+}
+
+#[test]
+fn data_is_not_protected_by_a_store_whose_control_failed() {
+    let system = "data: { set: { kind: training, sensitivity: confidential } }
+components: { lake: { kind: store, stores: [set] }, train: { kind: train } }
+flows: { load: { from: lake, to: train, data: [set] } }
+controls: [{ control: data-encryption-at-rest, on: [example] }]";
+    let gap = "training-data-unencrypted@set";
+    assert!(find(&judge(system), gap).is_none());
+    let failed =
+        Evidence { control: "data-encryption-at-rest", subject: "lake", verdict: "fail", ..PASS }.file();
+    assert!(find(&judge_with(system, With { evidence: vec![failed], ..With::default() }), gap).is_some());
+}

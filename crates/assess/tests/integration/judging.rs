@@ -63,6 +63,18 @@ fn an_accepted_finding_stays_visible_and_returns_when_the_acceptance_runs_out() 
 }
 
 #[test]
+fn of_two_acceptances_the_longer_counts_in_either_order() {
+    let old = "{ finding: prompt-injection@agent, reason: pilot, expires: 2026-01-31 }";
+    let renewed = "{ finding: prompt-injection@agent, reason: renewed, expires: 2026-12-31 }";
+    for both in [[old, renewed], [renewed, old]] {
+        let case = judge(&format!("{BOT}accept: [{}]", both.join(", ")));
+        let finding = find(&case, "prompt-injection@agent").unwrap();
+        assert_eq!(finding.status, FindingStatus::Accepted);
+        assert!(!finding.reason.contains("ran out"), "{}", finding.reason);
+    }
+}
+
+#[test]
 fn an_acceptance_of_nothing_is_a_finding() {
     let case =
         judge(&format!("{BOT}accept: [{{ finding: no-such-threat@agent, reason: x, expires: 2027-01-01 }}]"));
