@@ -31,7 +31,9 @@ pub(crate) fn rate(
 /// Rates a threat when nothing is known but that its control is missing: the worst that its way in allows.
 pub(crate) fn rate_unknown(threat: &Threat) -> Rated {
     let (exposure, from) = match threat.entry {
-        Entry::Network | Entry::Content => (Exposure::Anyone, "a checklist does not say who can reach it"),
+        Entry::Network | Entry::Query | Entry::Content => {
+            (Exposure::Anyone, "a checklist does not say who can reach it")
+        }
         Entry::Supply => (Exposure::Inside, "it enters with what is supplied"),
         Entry::Insider => (Exposure::Insider, "it takes access that people inside hold"),
         Entry::Omission => (Exposure::Inside, "no attack is needed for it"),
@@ -140,13 +142,22 @@ fn exposure(
         Entry::Supply => (Exposure::Inside, "it enters with what is supplied"),
         Entry::Insider => (Exposure::Insider, "it takes access that people inside hold"),
         Entry::Omission => (Exposure::Inside, "no attack is needed for it"),
-        Entry::Network => match facts {
-            Facts::Component(facts) => match topology.network_exposure(node) {
-                (Exposure::Anyone, _) if facts.authenticates() => {
-                    (Exposure::Users, "anyone on the internet can connect to it, and must authenticate first")
+        Entry::Network | Entry::Query => match facts {
+            Facts::Component(facts) => {
+                let reached = match topology.network_exposure(node) {
+                    (Exposure::Anyone, _) if facts.authenticates() => (
+                        Exposure::Users,
+                        "anyone on the internet can connect to it, and must authenticate first",
+                    ),
+                    known => known,
+                };
+                let passed_on = topology.requests(node).filter(|_| entry == Entry::Query);
+                match passed_on.filter(|exposure| *exposure > reached.0) {
+                    Some(Exposure::Anyone) => (Exposure::Anyone, "anyone's requests are passed on to it"),
+                    Some(exposure) => (exposure, "users' requests are passed on to it"),
+                    None => reached,
                 }
-                known => known,
-            },
+            }
             Facts::Flow(_) => system.flows.get(element).map_or((Exposure::Inside, "it is inside"), |flow| {
                 let crosses = |end: &str| topology.within(end, casemate_core::BoundaryKind::Internet);
                 if crosses(&flow.from.value) || crosses(&flow.to.value) {

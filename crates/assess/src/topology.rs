@@ -18,8 +18,8 @@ pub(crate) struct Topology<'s> {
     content: BTreeMap<&'s str, Exposure>,
     /// Training components by the component their models come to.
     trainers: BTreeMap<&'s str, Vec<&'s Id>>,
-    /// Components an actor's requests reach.
-    user_input: BTreeMap<&'s str, Exposure>,
+    /// Components an actor's requests reach, and whose they are.
+    requests: BTreeMap<&'s str, Exposure>,
 }
 
 impl<'s> Topology<'s> {
@@ -31,7 +31,7 @@ impl<'s> Topology<'s> {
             holders: BTreeMap::new(),
             content: BTreeMap::new(),
             trainers: BTreeMap::new(),
-            user_input: BTreeMap::new(),
+            requests: BTreeMap::new(),
         };
         for (id, flow) in &system.flows {
             topology.inbound.entry(&flow.to.value).or_default().push((id, flow));
@@ -44,7 +44,7 @@ impl<'s> Topology<'s> {
         }
         topology.trainers = topology.find_trainers();
         topology.content = topology.spread(&topology.content_sources(), true);
-        topology.user_input = topology.spread(&topology.request_sources(), false);
+        topology.requests = topology.spread(&topology.request_sources(), false);
         topology
     }
 
@@ -65,9 +65,9 @@ impl<'s> Topology<'s> {
         self.content.get(node).copied()
     }
 
-    /// Whether requests of an actor reach a component, directly or through others.
-    pub(crate) fn user_input(&self, node: &str) -> bool {
-        self.user_input.contains_key(node)
+    /// Whose requests reach a component, directly or through others; none: no actor's.
+    pub(crate) fn requests(&self, node: &str) -> Option<Exposure> {
+        self.requests.get(node).copied()
     }
 
     /// The training components whose models come to a component: by flows through where models are measured, kept and
@@ -132,10 +132,15 @@ impl<'s> Topology<'s> {
 
     /// Whether anyone on the internet can open a connection to a component.
     pub(crate) fn exposed(&self, node: &str) -> bool {
-        let public_endpoint =
-            self.system.components.get(node).is_some_and(|component| {
-                component.exposes.iter().any(|endpoint| endpoint.public == Some(true))
-            });
+        let component = self.system.components.get(node);
+        // A device that offers nothing over the network is stood before or held in the hand, not connected to.
+        if component
+            .is_some_and(|component| component.kind == ComponentKind::Device && component.exposes.is_empty())
+        {
+            return false;
+        }
+        let public_endpoint = component
+            .is_some_and(|component| component.exposes.iter().any(|endpoint| endpoint.public == Some(true)));
         let on_the_internet = self.system.boundary_of(node).and_then(|name| self.system.boundaries.get(name));
         public_endpoint
             || on_the_internet.is_some_and(|boundary| boundary.kind == BoundaryKind::Internet)
@@ -168,7 +173,7 @@ impl<'s> Topology<'s> {
         {
             (Exposure::Anyone, "it exposes an endpoint and nothing says who can reach it")
         } else if kinds.is_empty() || !kinds.contains(&ActorKind::Insider) {
-            (Exposure::Inside, "only other parts of the system connect to it")
+            (Exposure::Inside, "only the system's own people and parts connect to it")
         } else {
             (Exposure::Insider, "only people inside connect to it")
         }
@@ -216,29 +221,27 @@ impl<'s> Topology<'s> {
 
     fn content_sources(&self) -> BTreeMap<&'s str, Exposure> {
         let mut sources: BTreeMap<&str, Exposure> = BTreeMap::new();
-        let mut add = |node: &'s str, exposure: Exposure| {
-            let known = sources.entry(node).or_insert(exposure);
-            *known = (*known).max(exposure);
-        };
         for flow in self.system.flows.values() {
             if self.trust(flow) == Trust::Untrusted {
-                add(&flow.to.value, self.writer(flow));
+                widen(&mut sources, &flow.to.value, self.writer(flow));
             }
         }
         for (id, component) in &self.system.components {
             if component.stores.iter().any(|data| self.public(&data.value)) {
-                add(id.as_str(), Exposure::Anyone);
+                widen(&mut sources, id.as_str(), Exposure::Anyone);
             }
         }
         sources
     }
 
     fn request_sources(&self) -> BTreeMap<&'s str, Exposure> {
-        let flows = self.system.flows.values();
-        flows
-            .filter(|flow| self.system.actors.contains_key(flow.from.value.as_str()))
-            .map(|flow| (flow.to.value.as_str(), self.writer(flow)))
-            .collect()
+        let mut sources: BTreeMap<&str, Exposure> = BTreeMap::new();
+        for flow in self.system.flows.values() {
+            if self.system.actors.contains_key(flow.from.value.as_str()) {
+                widen(&mut sources, &flow.to.value, self.writer(flow));
+            }
+        }
+        sources
     }
 
     /// Sources and all they reach along flows. With `answers`, content also comes back from components that hand out
@@ -267,6 +270,12 @@ impl<'s> Topology<'s> {
         }
         reached
     }
+}
+
+/// Adds a source; of several at one component the widest counts.
+fn widen<'s>(sources: &mut BTreeMap<&'s str, Exposure>, node: &'s str, exposure: Exposure) {
+    let known = sources.entry(node).or_insert(exposure);
+    *known = (*known).max(exposure);
 }
 
 /// Whether a component of this kind answers requests with content that others put there.

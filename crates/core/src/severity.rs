@@ -109,6 +109,8 @@ vocabulary! {
     "entry" Entry {
         /// Through a connection: exposure is who can reach the element.
         Network = "network",
+        /// By asking: exposure is who can reach the element, or whose requests other parts pass on to it.
+        Query = "query",
         /// Through content that flows into it: exposure is who can write that content.
         Content = "content",
         /// Through what is supplied: data sets, models, dependencies.

@@ -112,7 +112,7 @@ impl ComponentFacts {
             plaintext: plaintext(component, inbound),
             untrusted_input: inbound.iter().any(|(_, flow)| topology.trust(flow) == Trust::Untrusted),
             reads_untrusted: topology.content(id).is_some(),
-            user_input: topology.user_input(id),
+            user_input: topology.requests(id).is_some(),
             has_model,
             generative,
             llm: agent || (has_model && nature.llm()),

@@ -1,7 +1,7 @@
 //! Severity, acceptance, baseline, views and the laws that every case keeps.
 
 use crate::common::{With, find, judge, judge_described, judge_with, system};
-use casemate_core::{BaselineState, Case, FindingStatus, Severity, View};
+use casemate_core::{BaselineState, Case, Exposure, FindingStatus, Severity, View};
 use proptest::prelude::*;
 
 const BOT: &str = "actors: { customer: { kind: user, at: internet } }
@@ -272,4 +272,40 @@ proptest! {
         prop_assert!(ids(&claimed).is_subset(&ids(&verified)));
         prop_assert!(ids(&verified).is_subset(&ids(&bare)));
     }
+}
+
+#[test]
+fn who_asks_through_an_application_asks_the_model() {
+    let system = |actor: &str| {
+        format!(
+            "actors: {{ caller: {{ kind: {actor} }} }}
+components:
+  web: {{ kind: app, exposes: [{{ protocol: https, public: true }}] }}
+  llm: {{ kind: serve, model: {{ task: chat }}, exposes: [{{ protocol: https, auth: mtls }}] }}
+flows: {{ ask: {{ from: caller, to: web }}, prompt: {{ from: web, to: llm, auth: mtls }} }}"
+        )
+    };
+    let exposure = |case: &Case, id: &str| find(case, id).unwrap().rating.as_ref().unwrap().exposure;
+    let public = judge(&system("anonymous"));
+    for id in ["denial-of-wallet@llm", "unlimited-query-rate@llm", "resource-exhaustion@llm"] {
+        assert_eq!(exposure(&public, id), Exposure::Anyone, "{id}");
+    }
+    assert_eq!(exposure(&judge(&system("user")), "denial-of-wallet@llm"), Exposure::Users);
+}
+
+#[test]
+fn nobody_connects_to_a_device_that_offers_nothing() {
+    let system = |exposes: &str| {
+        format!(
+            "actors: {{ passer-by: {{ kind: anonymous }} }}
+components: {{ camera: {{ kind: device, exposes: [{exposes}], model: {{ task: image-classification, modality: [image], outputs: [labels] }} }} }}
+flows: {{ look: {{ from: passer-by, to: camera }} }}"
+        )
+    };
+    let of = |exposes: &str| {
+        let case = judge(&system(exposes));
+        find(&case, "compromised-device-model@camera").unwrap().rating.as_ref().unwrap().exposure
+    };
+    assert_eq!(of(""), Exposure::Inside);
+    assert_eq!(of("{ protocol: https }"), Exposure::Anyone);
 }
