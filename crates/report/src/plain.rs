@@ -74,15 +74,18 @@ impl Page {
             if !finding.controls.iter().all(named) {
                 self.indented("with", &names(&finding.controls));
             }
-            let mut about = format!("{} · {} confidence", finding.id, finding.confidence);
-            if let Some(state) = finding.baseline {
-                let _ = write!(about, " · {state}");
-            }
-            if let Some(location) = &finding.location {
-                let _ = write!(about, " · {location}");
-            }
-            self.indented("id", &about);
         }
+        let mut about = finding.id.to_string();
+        if self.style.detail >= Detail::Normal {
+            let _ = write!(about, " · {} confidence", finding.confidence);
+        }
+        if let Some(state) = finding.baseline {
+            let _ = write!(about, " · {state}");
+        }
+        if let Some(location) = &finding.location {
+            let _ = write!(about, " · {location}");
+        }
+        self.indented("id", &about);
         if self.style.detail == Detail::Full {
             if let Some(rated) = &finding.rating {
                 self.rating(rated);
@@ -178,6 +181,9 @@ impl Page {
         let tally = case.tally();
         let open: usize = tally.iter().map(|(_, count)| count).sum();
         self.line("");
+        if !case.system.ai {
+            self.line("no AI component was found, so no threat was judged");
+        }
         if open == 0 {
             let none = self.paint("no open findings", Paint::new().fg_color(Some(AnsiColor::Green.into())));
             self.line(&none);

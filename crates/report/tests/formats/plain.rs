@@ -34,3 +34,16 @@ fn a_finding_starts_its_line_and_nothing_else_does() {
         }
     }
 }
+
+#[test]
+fn the_briefest_report_tells_findings_apart_and_says_if_nothing_was_judged() {
+    let brief = |case| render(case, Format::Plain, Style { colour: false, detail: Detail::Brief });
+    let case = build::plain();
+    let text = brief(&case);
+    for finding in case.open_findings() {
+        assert!(text.contains(&finding.id.to_string()), "{}", finding.id);
+    }
+    let mut without_ai = build::empty();
+    without_ai.system.ai = false;
+    assert!(brief(&without_ai).contains("no AI component was found"));
+}
