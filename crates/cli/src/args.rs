@@ -116,7 +116,7 @@ pub(crate) struct AssessArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
 
-    /// Show findings and recommendations only
+    /// Show findings with their ids and recommendations only
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use casemate_assess::{Inputs, ToolInfo, assess, examples};
 use casemate_catalog::Catalog;
-use casemate_core::{BaselineState, CASE_SCHEMA, Case, FindingStatus};
+use casemate_core::{BaselineState, CASE_SCHEMA, Case, FindingStatus, printable};
 use casemate_report::{Detail, Style, render};
 
 use crate::args::{AssessArgs, Cli, JudgeArgs, Threshold};
@@ -62,7 +62,30 @@ pub(crate) fn judge<T>(
         tool: ToolInfo { version: env!("CARGO_PKG_VERSION"), has_command: Cli::has_command },
     };
     let case = assess(&inputs)?;
+    if let Some(baseline) = baseline {
+        comparable(&case, baseline)?;
+    }
     report(&case, &inputs)
+}
+
+/// Between other systems, or in another view, every difference would mislead.
+fn comparable(case: &Case, baseline: &Case) -> Result<(), Failure> {
+    if baseline.system.id != case.system.id {
+        let [then, now] = [baseline, case].map(|case| printable(&case.system.id));
+        return Err(anyhow::anyhow!(
+            "the baseline is a case of `{then}` and this is `{now}`; compare with an earlier case of the same system"
+        )
+        .into());
+    }
+    if baseline.view != case.view {
+        return Err(anyhow::anyhow!(
+            "the baseline was judged in the view `{}` and this in `{}`; give both the same --view",
+            baseline.view,
+            case.view
+        )
+        .into());
+    }
+    Ok(())
 }
 
 fn exit(case: &Case, fail_on: Threshold) -> Exit {
@@ -89,11 +112,9 @@ fn read_baseline(path: &Path) -> Result<Case, Failure> {
     let case: Case = serde_json::from_str(&text)
         .with_context(|| format!("{name} is not a case; `casemate assess --format json` writes one"))?;
     if &*case.schema != CASE_SCHEMA {
-        return Err(anyhow::anyhow!(
-            "{name} is a `{}`, expected `{CASE_SCHEMA}`",
-            casemate_core::printable(&case.schema)
-        )
-        .into());
+        return Err(
+            anyhow::anyhow!("{name} is a `{}`, expected `{CASE_SCHEMA}`", printable(&case.schema)).into()
+        );
     }
     Ok(case)
 }

@@ -96,6 +96,12 @@ fn reports_go_to_a_file_when_asked() {
         baseline["findings"].as_array().unwrap().iter().all(|finding| finding["baseline"] == "unchanged")
     );
     assert_eq!(folder.assess("casemate.yaml", &["--baseline", "case.json"]).code, 0, "nothing is new");
+    let stricter = folder.assess("casemate.yaml", &["--baseline", "case.json", "--view", "verified"]);
+    assert_eq!(stricter.code, 1, "another view");
+    folder.write("other.yaml", "version: 1\nsystem: { id: another }\n");
+    let other = folder.assess("other.yaml", &["--baseline", "case.json"]);
+    assert_eq!(other.code, 1, "another system");
+    assert!(other.stderr.contains("another"), "{}", other.stderr);
     folder.write("bad.json", "{}");
     assert_eq!(folder.assess("casemate.yaml", &["--baseline", "bad.json"]).code, 1);
     assert_eq!(folder.assess("casemate.yaml", &["--output", "no/such/folder/x"]).code, 1);
