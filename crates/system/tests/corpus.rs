@@ -1,6 +1,5 @@
 //! Replays the fuzzers' corpora through the very functions that the fuzz targets run: what was found once stays
 //! fixed without a fuzzer at hand.
-#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
 
 #[expect(unreachable_pub, reason = "shared with the fuzz targets, which are another crate")]
 #[path = "../../../fuzz/src/lib.rs"]
