@@ -1,7 +1,7 @@
 //! Accepted risks: which findings they set aside, which have run out, which match nothing. A change cannot accept its
 //! own findings when acceptances are taken from elsewhere.
 
-use casemate_core::{Acceptance, Day, Finding, FindingStatus, Problem, ProblemKind};
+use casemate_core::{Acceptance, Closed, Day, Finding, FindingStatus, Problem, ProblemKind};
 use casemate_system::System;
 use casemate_system::file::Accept;
 
@@ -11,6 +11,7 @@ use crate::upkeep;
 /// set aside.
 pub(crate) fn apply(
     findings: &mut [Finding],
+    closed: &[Closed],
     system: &System,
     from: Option<&System>,
     today: Day,
@@ -20,6 +21,9 @@ pub(crate) fn apply(
     let mut problems = Vec::new();
     for accept in &source.accept {
         let location = source.locate(accept.finding.position);
+        if closed.iter().any(|closed| closed.id == accept.finding.value) {
+            continue;
+        }
         let Some(finding) = findings.iter_mut().find(|finding| finding.id == accept.finding.value) else {
             unmatched.push(upkeep::unmatched(&accept.finding.value, location));
             continue;

@@ -91,6 +91,7 @@ fn closed(control: &Control, entry: &Entry, element: &Id) -> Closed {
         title: Arc::clone(&entry.threat.title),
         severity: rate::rate_unknown(&entry.threat).severity(),
         by: vec![control.id.clone()],
+        described: false,
         holds: View::Claimed,
     }
 }

@@ -182,9 +182,6 @@ impl<'c> Judged<'c> {
                 &b.digest,
             ))
         });
-        if let Some(reason) = &self.claim.not_applicable {
-            return (ClaimStatus::NotApplicable, casemate_core::printable(reason));
-        }
         let of = |wanted: &dyn Fn(&Outcome) -> bool| {
             let named = self.latest.iter().filter(|(_, (_, outcome))| wanted(outcome));
             named
@@ -199,6 +196,8 @@ impl<'c> Judged<'c> {
         let outside = of(&|outcome| *outcome == Outcome::NotApplicable);
         if !failed.is_empty() {
             (ClaimStatus::Contradicted, format!("{} failed", failed.join(", ")))
+        } else if let Some(reason) = &self.claim.not_applicable {
+            (ClaimStatus::NotApplicable, casemate_core::printable(reason))
         } else if !verified.is_empty() {
             (ClaimStatus::Verified, format!("{} passed", verified.join(", ")))
         } else if !observed.is_empty() {

@@ -80,7 +80,7 @@ fn outcome(
     let is_ours = |id: &FindingId| id.threat == *threat;
     if case.findings.iter().any(|finding| is_ours(&finding.id)) {
         Ok("open")
-    } else if case.closed.iter().any(|closed| is_ours(&closed.id)) {
+    } else if case.closed.iter().any(|closed| is_ours(&closed.id) && !closed.described) {
         Ok("closed")
     } else {
         Ok("not-applicable")

@@ -48,7 +48,8 @@ pub(crate) fn reason(judgement: &Judgement<'_>, view: View) -> String {
     let mut reason = format!("{}; {}", control_gap(judgement, view), rated.exposure_from);
     if !rated.reduced_by.is_empty() {
         let names: Vec<String> = rated.reduced_by.iter().map(|control| format!("`{control}`")).collect();
-        reason.push_str(&format!("; {} makes it less likely", names.join(", ")));
+        let verb = if names.len() == 1 { "makes" } else { "make" };
+        reason.push_str(&format!("; {} {verb} it less likely", names.join(", ")));
     }
     reason
 }

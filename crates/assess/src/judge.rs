@@ -1,7 +1,7 @@
 //! Threats × elements: where each threat applies, and what holds it off in each view. Pure: facts and claims in,
 //! judgements out.
 
-use casemate_catalog::{Catalog, Entry, Scope};
+use casemate_catalog::{Catalog, Edges, Entry, Scope};
 use casemate_core::{FindingId, Id, Rated, View};
 use casemate_system::System;
 use cel::Context;
@@ -20,6 +20,8 @@ pub(crate) struct Judgement<'c> {
     pub(crate) closed_claimed: Vec<Id>,
     /// What closes it with verified claims only; empty: open.
     pub(crate) closed_verified: Vec<Id>,
+    /// Whether it applies only once the description is not believed.
+    pub(crate) described: bool,
     /// The rating in the view asked for.
     pub(crate) rated: Rated,
 }
@@ -83,24 +85,41 @@ impl<'c> Judge<'_, 'c> {
         id: &Id,
         facts: &Facts,
         scope: Scope,
-        root: &Context<'_, '_>,
+        root: &Context<'static, 'static>,
         judgements: &mut Vec<Judgement<'c>>,
     ) -> Result<(), AssessError> {
+        let stated = Self::inner(root, scope, facts)?;
+        // What the description says in the system's favour is a claim too: it counts where claims count.
+        let withheld_facts = facts.withheld();
+        let withheld = withheld_facts.as_ref().map(|facts| Self::inner(root, scope, facts)).transpose()?;
+        for (threat_id, entry) in self.catalog.threats() {
+            if !self.applies(entry, id, scope) {
+                continue;
+            }
+            let holds = |context| {
+                entry.when.holds(context).map_err(|error| AssessError::expression(threat_id, id, &error))
+            };
+            if holds(&stated)? {
+                judgements.push(self.judgement(entry, id, facts, None));
+            } else if let (Some(context), Some(withheld)) = (&withheld, &withheld_facts)
+                && holds(context)?
+            {
+                judgements.push(self.judgement(entry, id, withheld, Some(&entry.threat.controls)));
+            }
+        }
+        Ok(())
+    }
+
+    fn inner<'p>(
+        root: &'p Context<'static, 'static>,
+        scope: Scope,
+        facts: &Facts,
+    ) -> Result<Context<'p, 'static>, AssessError> {
         let mut context = root.new_inner_scope();
         if scope != Scope::System {
             context.add_variable_from_value(scope.as_str(), value(facts)?);
         }
-        for (threat_id, entry) in self.catalog.threats() {
-            if self.applies(entry, id, scope)
-                && entry
-                    .when
-                    .holds(&context)
-                    .map_err(|error| AssessError::expression(threat_id, id, &error))?
-            {
-                judgements.push(self.judgement(entry, id, facts));
-            }
-        }
-        Ok(())
+        Ok(context)
     }
 
     fn applies(&self, entry: &Entry, id: &Id, scope: Scope) -> bool {
@@ -110,14 +129,26 @@ impl<'c> Judge<'_, 'c> {
         applies.to == scope && (applies.kinds.is_empty() || kind()) && (applies.data.is_empty() || data())
     }
 
-    fn judgement(&self, entry: &'c Entry, element: &Id, facts: &Facts) -> Judgement<'c> {
+    /// A threat that applies. `described`: its controls, if it applies only once the description is not believed.
+    fn judgement(
+        &self,
+        entry: &'c Entry,
+        element: &Id,
+        facts: &Facts,
+        described: Option<&Edges>,
+    ) -> Judgement<'c> {
         let threat = &entry.threat;
         let reduced_by = self.standing(&threat.controls.reduce, element, self.view);
         Judgement {
             id: FindingId { threat: threat.id.clone(), element: element.clone() },
             entry,
-            closed_claimed: self.closing(entry, element, View::Claimed),
+            closed_claimed: match described {
+                Some(controls) if controls.stop.is_empty() => controls.reduce.clone(),
+                Some(controls) => controls.stop.clone(),
+                None => self.closing(entry, element, View::Claimed),
+            },
             closed_verified: self.closing(entry, element, View::Verified),
+            described: described.is_some(),
             rated: rate::rate(threat, element, facts, reduced_by, self.system, self.topology),
         }
     }

@@ -148,9 +148,11 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
             case.closed.push(closed(judgement, inputs.view));
         }
     }
-    case.findings.extend(upkeep::claims(&claims.records, inputs.catalog));
+    let disproved = upkeep::claims(&claims.records, &case.findings, inputs.catalog);
+    case.findings.extend(disproved);
     case.findings.extend(upkeep::dangling(&system.dangling));
-    let (unmatched, set_aside) = accept::apply(&mut case.findings, system, inputs.accept_from, today);
+    let (unmatched, set_aside) =
+        accept::apply(&mut case.findings, &case.closed, system, inputs.accept_from, today);
     case.findings.extend(unmatched);
     case.problems.extend(set_aside);
     case.problems.extend(claims.problems);
@@ -178,6 +180,7 @@ fn closed(judgement: &Judgement<'_>, view: View) -> Closed {
         title: judgement.entry.threat.title.clone(),
         severity: judgement.rated.severity(),
         by: judgement.closed_in(view).to_vec(),
+        described: judgement.described && judgement.closed_verified.is_empty(),
         holds: if judgement.closed_verified.is_empty() { View::Claimed } else { View::Verified },
     }
 }

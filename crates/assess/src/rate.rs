@@ -8,7 +8,7 @@ use casemate_core::{Entry, Exposure, Id, Likelihood, Property, Rated, Rating, Se
 use casemate_system::System;
 use casemate_system::file::Data;
 
-use crate::facts::{DataFacts, Facts};
+use crate::facts::Facts;
 use crate::topology::Topology;
 
 /// What an asset is worth when nobody says: serious harm, so that silence never hides a finding.
@@ -141,7 +141,12 @@ fn exposure(
         Entry::Insider => (Exposure::Insider, "it takes access that people inside hold"),
         Entry::Omission => (Exposure::Inside, "no attack is needed for it"),
         Entry::Network => match facts {
-            Facts::Component(_) => topology.network_exposure(node),
+            Facts::Component(facts) => match topology.network_exposure(node) {
+                (Exposure::Anyone, _) if facts.authenticates() => {
+                    (Exposure::Users, "anyone on the internet can connect to it, and must authenticate first")
+                }
+                known => known,
+            },
             Facts::Flow(_) => system.flows.get(element).map_or((Exposure::Inside, "it is inside"), |flow| {
                 let crosses = |end: &str| topology.within(end, casemate_core::BoundaryKind::Internet);
                 if crosses(&flow.from.value) || crosses(&flow.to.value) {
@@ -167,24 +172,20 @@ fn exposure(
                 }
                 _ => (Exposure::Inside, "its content comes from inside"),
             },
-            Facts::Data(data) => data_exposure(data, node, system, topology),
+            Facts::Data(_) => data_exposure(node, system, topology),
             Facts::System(_) => (Exposure::Inside, "it is reached through the system's parts"),
         },
     }
 }
 
-fn data_exposure(
-    _: &DataFacts,
-    id: &str,
-    system: &System,
-    topology: &Topology<'_>,
-) -> (Exposure, &'static str) {
+fn data_exposure(id: &str, system: &System, topology: &Topology<'_>) -> (Exposure, &'static str) {
     if topology.public(id) {
         return (Exposure::Anyone, "anyone can write to where it comes from");
     }
     let carried = system.flows.values().filter(|flow| flow.data.iter().any(|data| data.value == id));
-    let writers =
-        carried.filter(|flow| topology.trust(flow) == Trust::Untrusted).map(|flow| topology.writer(flow));
+    let writers = carried
+        .filter(|flow| topology.sender_trust(flow) == Trust::Untrusted)
+        .map(|flow| topology.writer(flow));
     match writers.max() {
         Some(exposure) => (exposure, "it arrives by an untrusted flow"),
         None => (Exposure::Inside, "only suppliers and the system itself write it"),

@@ -78,11 +78,16 @@ impl<'s> Topology<'s> {
 
     /// How far the content of a flow can be trusted: stated, or derived from where it comes from.
     pub(crate) fn trust(&self, flow: &Flow) -> Trust {
+        if flow.trust.is_none() && flow.data.iter().any(|data| self.public(&data.value)) {
+            return Trust::Untrusted;
+        }
+        self.sender_trust(flow)
+    }
+
+    /// How far the sender of a flow can be trusted, whatever it carries.
+    pub(crate) fn sender_trust(&self, flow: &Flow) -> Trust {
         if let Some(trust) = flow.trust {
             return trust;
-        }
-        if flow.data.iter().any(|data| self.public(&data.value)) {
-            return Trust::Untrusted;
         }
         match self.system.actors.get(flow.from.value.as_str()).map(|actor| actor.kind) {
             Some(ActorKind::Anonymous | ActorKind::User | ActorKind::Tenant | ActorKind::Agent) => {
@@ -243,8 +248,12 @@ impl<'s> Topology<'s> {
         let mut pending: Vec<&str> = reached.keys().copied().collect();
         while let Some(node) = pending.pop() {
             let Some(&exposure) = reached.get(node) else { continue };
+            let kind = self.system.components.get(node).map(|component| component.kind);
+            if kind.is_some_and(turns_into_models) {
+                continue;
+            }
             let forward = self.outbound(node).iter().map(|(_, flow)| flow.to.value.as_str());
-            let hands_out = answers && self.system.components.get(node).is_some_and(|c| hands_out(c.kind));
+            let hands_out = answers && kind.is_some_and(hands_out);
             let back =
                 self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
             for next in forward.chain(back) {
@@ -266,13 +275,22 @@ const fn hands_out(kind: ComponentKind) -> bool {
         kind,
         ComponentKind::RagIndex
             | ComponentKind::Memory
-            | ComponentKind::Store
-            | ComponentKind::FeatureStore
-            | ComponentKind::Source
             | ComponentKind::Tool
             | ComponentKind::McpServer
-            | ComponentKind::Registry
             | ComponentKind::ThirdPartyApi
+    )
+}
+
+/// Whether what goes into a component of this kind comes out as a model or an image: content ends there, and what an
+/// attacker put into it goes on as poison.
+const fn turns_into_models(kind: ComponentKind) -> bool {
+    matches!(
+        kind,
+        ComponentKind::Train
+            | ComponentKind::Aggregator
+            | ComponentKind::Evaluate
+            | ComponentKind::Registry
+            | ComponentKind::Build
     )
 }
 

@@ -55,12 +55,12 @@ impl Rule {
 }
 
 /// Findings from claims that evidence does not bear out.
-pub(crate) fn claims(records: &[ClaimRecord], catalog: &Catalog) -> Vec<Finding> {
+pub(crate) fn claims(records: &[ClaimRecord], threats: &[Finding], catalog: &Catalog) -> Vec<Finding> {
     let mut findings = Vec::new();
     for record in records {
         let (rule, severity, confidence) = match record.status {
             ClaimStatus::Contradicted => {
-                (Rule::ContradictedClaim, severity_of_loss(&record.control, catalog), Confidence::High)
+                (Rule::ContradictedClaim, severity_of_loss(record, threats, catalog), Confidence::High)
             }
             ClaimStatus::Stale => (Rule::StaleEvidence, Severity::Medium, Confidence::High),
             ClaimStatus::NotCheckable => (Rule::InconclusiveEvidence, Severity::Low, Confidence::High),
@@ -121,11 +121,13 @@ pub(crate) fn unmatched(accepted: &FindingId, location: Option<Location>) -> Fin
     )
 }
 
-/// How bad it is that a control does not work: as bad as not having it, and at least high, for it was relied upon.
-fn severity_of_loss(control: &Id, catalog: &Catalog) -> Severity {
-    let gap = catalog.controls().get(control).and_then(|control| catalog.threats().get(&control.gap));
-    gap.map_or(Severity::High, |entry| crate::rate::rate_unknown(&entry.threat).severity())
-        .max(Severity::High)
+/// How bad it is that a control does not work: as bad as the gap that it leaves on the element, and at least high, for
+/// it was relied upon.
+fn severity_of_loss(record: &ClaimRecord, threats: &[Finding], catalog: &Catalog) -> Severity {
+    let gap = catalog.controls().get(&record.control).map(|control| &control.gap);
+    let left =
+        threats.iter().find(|finding| Some(&finding.threat) == gap && finding.component == record.component);
+    left.map_or(Severity::High, |finding| finding.severity).max(Severity::High)
 }
 
 fn finding(

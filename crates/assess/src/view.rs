@@ -9,6 +9,7 @@ use casemate_core::{
 use casemate_system::file::{Component, Model};
 use casemate_system::{At, System};
 
+use crate::facts::sorted;
 use crate::topology::Topology;
 
 pub(crate) fn of(system: &System, topology: &Topology<'_>) -> SystemView {
@@ -44,7 +45,7 @@ pub(crate) fn of(system: &System, topology: &Topology<'_>) -> SystemView {
             id: id.clone(),
             from: target(Some(&flow.from))?,
             to: target(Some(&flow.to))?,
-            data: flow.data.iter().filter_map(|data| target(Some(data))).collect(),
+            data: sorted(flow.data.iter().filter_map(|data| target(Some(data)))),
             protocol: flow.protocol.as_deref().map(safe),
             trust: topology.trust(flow),
         })
@@ -79,7 +80,7 @@ fn component_view(id: &Id, component: &Component) -> ComponentView {
 fn model_view(model: &Model) -> ModelView {
     ModelView {
         task: model.task.as_deref().map(safe),
-        modality: model.modality.clone(),
+        modality: sorted(model.modality.iter().copied()),
         base: model.base.as_deref().map(safe),
         format: model.format.as_deref().map(safe),
         digest: model.digest.as_deref().map(safe),

@@ -127,7 +127,8 @@ fn yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T, CatalogError> {
     if u64::try_from(read).unwrap_or(u64::MAX) > MAX_FILE {
         return Err(CatalogError::TooLarge { path: path.to_path_buf(), what: "larger than 1 MiB" });
     }
-    serde_saphyr::from_str(&text).map_err(|error| parse_error(&path.display().to_string(), &error))
+    serde_saphyr::from_str(&text)
+        .map_err(|error| parse_error(&path.display().to_string(), error.without_snippet()))
 }
 
 fn from_json<T: DeserializeOwned>(file: &str, json: &str) -> Result<T, CatalogError> {

@@ -112,7 +112,7 @@ pub(crate) struct AssessArgs {
     #[arg(long, default_value = "high", value_parser = threshold(), value_name = "SEVERITY")]
     pub(crate) fail_on: Threshold,
 
-    /// Compare with an earlier case (JSON); only new findings then count for --fail-on
+    /// Compare with an earlier case (JSON); only findings that are new, worse or back then count for --fail-on
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
 

@@ -28,6 +28,10 @@ vocabulary! {
         New = "new",
         /// In the baseline too.
         Unchanged = "unchanged",
+        /// In the baseline too, and less severe there.
+        Worse = "worse",
+        /// Accepted in the baseline, and open now.
+        Returned = "returned",
     }
 }
 
@@ -144,6 +148,17 @@ pub struct Closed {
     pub severity: Severity,
     /// The controls that close it.
     pub by: Vec<Id>,
+    /// Whether it is the description that speaks against it (`auth: oauth2`) and not a claim.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub described: bool,
     /// The strongest view in which it stays closed: `claimed` or `verified`.
     pub holds: crate::View,
+}
+
+impl Closed {
+    /// What holds it off: the description (`described`), a `claimed` control or a `verified` one.
+    #[must_use]
+    pub const fn basis(&self) -> &'static str {
+        if self.described { "described" } else { self.holds.as_str() }
+    }
 }

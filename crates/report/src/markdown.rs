@@ -146,7 +146,7 @@ fn claims(page: &mut String, case: &Case) {
 
 fn closed(page: &mut String, case: &Case) {
     let rows = case.closed.iter().map(|closed| {
-        row([&*code(&closed.id.to_string()), &text(&closed.title), &ids(&closed.by), closed.holds.as_str()])
+        row([&*code(&closed.id.to_string()), &text(&closed.title), &ids(&closed.by), closed.basis()])
     });
     table(page, "Held off", &["Threat", "What would stand open", "By", "Holds in view"], rows);
 }

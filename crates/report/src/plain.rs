@@ -25,8 +25,10 @@ pub(crate) fn render(case: &Case, style: Style) -> String {
         page.claims(case);
         page.goals(case);
     }
-    page.not_stated(case);
-    page.problems(case);
+    if style.detail >= Detail::Normal {
+        page.not_stated(case);
+        page.problems(case);
+    }
     page.summary(case);
     page.text
 }
@@ -121,7 +123,7 @@ impl Page {
     fn closed(&mut self, case: &Case) {
         self.section("held off", case.closed.len());
         for closed in &case.closed {
-            self.entry(&format!("{} by {} ({})", closed.id, names(&closed.by), closed.holds));
+            self.entry(&format!("{} by {} ({})", closed.id, names(&closed.by), closed.basis()));
         }
     }
 

@@ -149,7 +149,7 @@ impl<'a> Log<'a> {
             kind: "fail",
             level: level(finding.severity),
             location: finding.location.as_ref(),
-            baseline: finding.baseline.map(BaselineState::as_str),
+            baseline: finding.baseline.map(sarif_state),
             more: json!({
                 "taxa": self.taxa(finding),
                 "suppressions": suppressions,
@@ -185,7 +185,7 @@ impl<'a> Log<'a> {
                 "{}: held off by {}, in the {} view.",
                 closed.title,
                 names(&closed.by),
-                closed.holds
+                closed.basis()
             ),
             kind: "pass",
             level: "none",
@@ -394,4 +394,13 @@ fn stop(text: &str) -> &str {
 /// A message in which nothing of an input is taken for a link.
 fn message(text: &str) -> String {
     printable(text).replace("](", "] (")
+}
+
+/// The standard's words: what grew worse or came back is `updated`.
+const fn sarif_state(state: BaselineState) -> &'static str {
+    match state {
+        BaselineState::New => "new",
+        BaselineState::Unchanged => "unchanged",
+        BaselineState::Worse | BaselineState::Returned => "updated",
+    }
 }

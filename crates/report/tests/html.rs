@@ -251,6 +251,30 @@ fn too_large_a_system_is_drawn_by_boundary() {
     assert_eq!(nodes(&sample::large(400)), 46);
 }
 
+#[test]
+fn boundaries_in_a_circle_or_very_deep_or_missing_are_drawn_all_the_same() {
+    let serve = casemate_core::ComponentKind::Serve;
+    let zone = casemate_core::BoundaryKind::Org;
+    let mut parts = sample::Parts::default()
+        .boundary("a", zone, Some("b"))
+        .boundary("b", zone, Some("a"))
+        .boundary("z0", zone, Some("z0"))
+        .component("in a", serve, Some("a"))
+        .component("in b", serve, Some("b"))
+        .component("nowhere", serve, Some("missing"))
+        .component("deep", serve, Some("z40"))
+        .flow("deep", "deep", "https", casemate_core::Trust::Untrusted)
+        .flow("deep", "missing", "https", casemate_core::Trust::Untrusted);
+    for n in 1..=40 {
+        parts = parts.boundary(&format!("z{n}"), zone, Some(&format!("z{}", n - 1)));
+    }
+    let mut case = sample::support_bot();
+    (case.system.elements, case.system.flows) = (parts.elements, parts.flows);
+    let page = html(&case);
+    markup::read(&page);
+    assert_eq!(page.matches("<g class=\"node").count(), 4);
+}
+
 /// Not a check: writes pages to look at. `cargo test -p casemate-report --test html -- --ignored`
 #[test]
 #[ignore = "writes pages for people to look at"]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{encrypts, sorted, word};
 use crate::topology::Topology;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct ComponentFacts {
     id: String,
     pub(crate) kind: ComponentKind,
@@ -163,6 +163,21 @@ impl ComponentFacts {
             image_pinned: image.is_some_and(|image| image.contains("@sha256:")),
             image: image.is_some(),
         }
+    }
+}
+
+impl ComponentFacts {
+    /// Whether callers are said to prove who they are.
+    pub(crate) fn authenticates(&self) -> bool {
+        self.auth > Auth::Unknown
+    }
+
+    pub(crate) fn withheld(&self) -> Option<Self> {
+        (self.authenticates() || self.approval).then(|| Self {
+            auth: self.auth.min(Auth::Unknown),
+            approval: false,
+            ..self.clone()
+        })
     }
 }
 

@@ -44,7 +44,7 @@ impl DataFacts {
             stored: !topology.holders(id).is_empty(),
             trains: trains(id, kind, system),
             untrusted: topology.public(id)
-                || carried.iter().any(|flow| topology.trust(flow) == Trust::Untrusted),
+                || carried.iter().any(|flow| topology.sender_trust(flow) == Trust::Untrusted),
             parties: data.and_then(|data| data.parties).unwrap_or(1),
             modality: sorted(data.into_iter().flat_map(|data| data.modality.iter().copied())),
         }

@@ -8,7 +8,7 @@ use super::component::highest_sensitivity;
 use super::{answer, encrypts, sorted, word};
 use crate::topology::Topology;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct FlowFacts {
     id: String,
     from: &'static str,
@@ -50,6 +50,17 @@ impl FlowFacts {
             data_kinds: sorted(carried.iter().map(|data| data.kind)),
             ai: is_ai(from) || is_ai(to),
         }
+    }
+}
+
+impl FlowFacts {
+    pub(crate) fn withheld(&self) -> Option<Self> {
+        let encrypted = if self.encrypted == "yes" { "unknown" } else { self.encrypted };
+        (self.auth > Auth::Unknown || encrypted != self.encrypted).then(|| Self {
+            auth: self.auth.min(Auth::Unknown),
+            encrypted,
+            ..self.clone()
+        })
     }
 }
 

@@ -24,6 +24,18 @@ pub(crate) enum Facts {
     System(SystemFacts),
 }
 
+impl Facts {
+    /// The facts without what the description says in the system's favour and no control vouches for: that callers
+    /// authenticate, that people approve, that flows are encrypted. `None` if it says nothing of the kind.
+    pub(crate) fn withheld(&self) -> Option<Self> {
+        match self {
+            Self::Component(facts) => facts.withheld().map(|facts| Self::Component(Box::new(facts))),
+            Self::Flow(facts) => facts.withheld().map(Self::Flow),
+            Self::Data(_) | Self::System(_) => None,
+        }
+    }
+}
+
 /// Whether a protocol encrypts; `None` if its name does not tell.
 pub(crate) fn encrypts(protocol: &str) -> Option<bool> {
     match protocol.to_ascii_lowercase().as_str() {

@@ -97,7 +97,44 @@ fn a_baseline_tells_new_from_old_and_lists_what_is_gone() {
         "{:?}",
         case.fixed
     );
-    assert_eq!(state(BaselineState::Unchanged) + case.fixed.len(), before.findings.len());
+    let known = case.findings.len() - state(BaselineState::New);
+    assert_eq!(known + case.fixed.len(), before.findings.len());
+}
+
+#[test]
+fn what_grew_worse_or_came_back_is_told_from_what_stayed() {
+    let accepted =
+        format!("{BOT}accept: [{{ finding: prompt-injection@agent, reason: pilot, expires: 2026-12-31 }}]");
+    let before = judge(&accepted);
+    let later = Some("2027-01-01T00:00:00Z");
+    let case = judge_with(&accepted, With { baseline: Some(&before), now: later, ..With::default() });
+    assert_eq!(find(&case, "prompt-injection@agent").unwrap().baseline, Some(BaselineState::Returned));
+
+    let public = BOT.replace("auth: none }", "auth: none, public: true }");
+    let case = judge_with(&public, With { baseline: Some(&before), ..With::default() });
+    assert_eq!(find(&case, "unauthenticated-model-api@llm").unwrap().baseline, Some(BaselineState::Worse));
+}
+
+#[test]
+fn what_the_description_says_counts_only_where_claims_count() {
+    let described = "components: { llm: { kind: serve, exposes: [{ protocol: https, auth: oauth2, public: true }], model: { task: chat } } }";
+    let gap = "unauthenticated-model-api@llm";
+    let claimed = judge(described);
+    assert!(find(&claimed, gap).is_none());
+    assert!(claimed.closed.iter().any(|closed| closed.id.to_string() == gap && closed.described));
+    assert!(
+        find(&judge_with(described, With { view: Some(View::Verified), ..With::default() }), gap).is_some()
+    );
+}
+
+#[test]
+fn an_acceptance_of_what_claims_close_is_kept_for_the_stricter_view() {
+    let text = "components: { llm: { kind: serve, exposes: [{ auth: none }], model: { task: chat } } }
+controls: [{ control: api-authentication, on: [llm] }]
+accept: [{ finding: unauthenticated-model-api@llm, reason: the check comes next week, expires: 2026-12-31 }]";
+    assert!(!judge(text).findings.iter().any(|finding| finding.threat == "unmatched-acceptance"));
+    let verified = judge_with(text, With { view: Some(View::Verified), ..With::default() });
+    assert_eq!(find(&verified, "unauthenticated-model-api@llm").unwrap().status, FindingStatus::Accepted);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failu
         let Some(finding) = case.findings.iter().find(|finding| finding.id == id) else {
             if let Some(closed) = case.closed.iter().find(|closed| closed.id == id) {
                 let by: Vec<&str> = closed.by.iter().map(|control| control.as_str()).collect();
-                let text = format!("{id} is not open: {} holds it off ({})\n", by.join(", "), closed.holds);
+                let text = format!("{id} is not open: {} holds it off ({})\n", by.join(", "), closed.basis());
                 terminal.data(&text, None)?;
                 return Ok(Exit::Success);
             }

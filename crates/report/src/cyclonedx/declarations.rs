@@ -167,7 +167,7 @@ impl<'a> Record<'a> {
             "bom-ref": name,
             "target": target(&closed.id.element, self.case),
             "predicate": format!("held off on {}: {}", closed.id.element, closed.title),
-            "reasoning": format!("by {}, in the {} view", names(&closed.by), closed.holds),
+            "reasoning": format!("by {}, in the {} view", names(&closed.by), closed.basis()),
             "evidence": evidence,
         }));
     }

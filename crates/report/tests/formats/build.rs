@@ -84,6 +84,7 @@ fn build(text: Text<'_>) -> Case {
             title: text("A changed model is served").into(),
             severity: Severity::High,
             by: ids(&["model-signing"]),
+            described: false,
             holds: View::Verified,
         }],
         claims: claims(text, &at),

@@ -12,7 +12,7 @@ use casemate_core::{
     ProblemKind, Property, Rated, Rating, Stage, StageCoverage, SystemView, Tool, Trust, View, Worlds,
 };
 
-use parts::Parts;
+pub(crate) use parts::Parts;
 
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap()
@@ -281,6 +281,7 @@ pub(crate) fn support_bot() -> Case {
         title: title.into(),
         severity: casemate_core::Severity::High,
         by: vec![id(by)],
+        described: false,
         holds,
     };
     let goal = |goal, claimed, verified, bare, worst: Option<&str>| GoalStatus {

@@ -11,7 +11,7 @@ use super::label::{fit, join};
 pub(crate) const MOST_NODES: usize = 150;
 
 /// Above this many flows, too.
-pub(crate) const MOST_EDGES: usize = 600;
+pub(crate) const MOST_EDGES: usize = 400;
 
 /// Boundaries nest at most this deep in the drawing; deeper ones are drawn in their ancestor.
 const MOST_DEPTH: usize = 8;
