@@ -1,3 +1,5 @@
+//! Fuzzes the reading of checklists. What it runs lives in the library, where plain tests replay the corpus.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| casemate_fuzz::checklist(bytes));
