@@ -195,3 +195,11 @@ controls: [{{ control: {control}, on: [{on}] }}]"
         "serving is not protected in training"
     );
 }
+
+#[test]
+fn a_claim_that_the_description_contradicts_is_a_finding() {
+    let disputed = "disputed-claim.api-authentication@llm";
+    let case = judge(SYSTEM);
+    assert!(find(&case, disputed).is_some_and(|finding| finding.reason.contains("`auth: none`")));
+    assert!(find(&judge(&SYSTEM.replace("auth: none", "auth: api-key")), disputed).is_none());
+}
