@@ -11,3 +11,11 @@ fn every_threat_catches_what_it_must_and_nothing_else() {
         catalog.threats().values().flat_map(|entry| examples::check(entry, &catalog, now)).collect();
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
+
+#[test]
+fn every_control_an_import_claims_is_in_the_catalogue() {
+    let controls = crate::common::catalog().controls();
+    for control in casemate_system::import::claimable() {
+        assert!(controls.contains_key(control), "{control}");
+    }
+}
