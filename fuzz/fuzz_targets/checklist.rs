@@ -1,5 +1,4 @@
-//! Fuzzes the reading of checklists. What it runs lives in the library, where plain tests replay the corpus.
-
+//! Any bytes as a checklist. What is done with them stands in the library, so that tests do the same.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| casemate_fuzz::checklist(bytes));

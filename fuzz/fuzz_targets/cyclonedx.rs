@@ -1,5 +1,4 @@
-//! Fuzzes the reading of imports of CycloneDX BOMs. What it runs lives in the library, where plain tests replay the corpus.
-
+//! Any bytes as a CycloneDX BOM. What is done with them stands in the library, so that tests do the same.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| casemate_fuzz::cyclonedx(bytes));

@@ -94,7 +94,7 @@ impl Catalog {
                         });
                     }
                     Err(error) => {
-                        problems.push(format!("framework {}: `when` of {} {error}", pack.id, date.date))
+                        problems.push(format!("framework {}: `when` of {} {error}", pack.id, date.date));
                     }
                 }
             }

@@ -72,3 +72,11 @@ fn references_follow_the_alias_tables_into_older_editions() {
     assert!(excessive[&id("owasp-llm@2026")].contains(&"LLM03:2026".into()));
     assert!(excessive[&id("owasp-llm@2025")].contains(&"LLM06:2025".into()));
 }
+
+#[test]
+fn every_control_an_import_claims_is_in_the_catalogue() {
+    let controls = catalog().controls();
+    for control in casemate_system::import::claimable() {
+        assert!(controls.contains_key(control), "{control}");
+    }
+}
