@@ -11,6 +11,7 @@ mod id;
 mod location;
 mod severity;
 mod text;
+mod text_form;
 mod time;
 mod vocabulary;
 mod words;

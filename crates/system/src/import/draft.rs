@@ -10,7 +10,7 @@ use super::ids::{Ids, Space};
 use super::notes::{GUESSED, Notes, What};
 use super::words::{Clues, boundary_kind, data_kind};
 use crate::at::{At, Section};
-use crate::file::{Boundary, Claim, Component, Data, Flow, Impact, Meta, SystemFile};
+use crate::file::{Boundary, Claim, Component, Data, Flow, Meta, SystemFile};
 use crate::resolve::MAX_NESTING;
 
 const CYCLE: What = What::not_mapped(
@@ -197,20 +197,9 @@ pub(super) const fn data(kind: DataKind, name: Option<String>) -> Data {
     }
 }
 
-/// A component of a kind of which nothing else is known.
+/// A component of a kind of which nothing but its name is known.
 pub(super) fn component(kind: ComponentKind, name: Option<String>) -> Component {
-    Component {
-        kind,
-        name,
-        stage: None,
-        boundary: None,
-        tech: None,
-        exposes: Vec::new(),
-        model: None,
-        agent: None,
-        stores: Vec::new(),
-        impact: Impact::default(),
-    }
+    Component { name, ..Component::of(kind) }
 }
 
 /// A flow of which nothing else is known.
