@@ -1,5 +1,5 @@
 //! What every target does with its bytes. `crates/system/tests/corpus.rs` runs the same functions over the committed
-//! corpora with a plain `cargo test`.
+//! corpora with a plain `cargo test`; nothing here may depend on the fuzzer.
 
 use casemate_core::InputFormat;
 use casemate_system::file::SystemFile;

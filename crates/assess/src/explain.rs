@@ -53,6 +53,10 @@ pub fn explain(id: &FindingId, finding: &Finding, inputs: &Inputs<'_>) -> String
             line(&format!("  {framework}: {}", ids.join(", ")));
         }
     }
+    for due in &finding.due {
+        line("");
+        line(&format!("due from {}: {} ({}, looked up {})", due.date, due.what, due.source, due.as_of));
+    }
     if let Some(location) = &finding.location {
         line("");
         line(&format!("at {location}"));

@@ -36,6 +36,7 @@ pub(crate) fn open(
         goals: Arc::clone(&threat.goals),
         rating: Some(rated),
         references: Arc::clone(&entry.references),
+        due: Vec::new(),
         acceptance: None,
         baseline: None,
         location,
@@ -50,6 +51,9 @@ pub(crate) fn reason(judgement: &Judgement<'_>, view: View) -> String {
         let names: Vec<String> = rated.reduced_by.iter().map(|control| format!("`{control}`")).collect();
         let verb = if names.len() == 1 { "makes" } else { "make" };
         reason.push_str(&format!("; {} {verb} it less likely", names.join(", ")));
+    }
+    for due in &judgement.due {
+        reason.push_str(&format!("; due from {} ({})", due.date, due.what));
     }
     reason
 }

@@ -2,15 +2,15 @@
 //! judgements out.
 
 use casemate_catalog::{Catalog, Edges, Entry, Scope};
-use casemate_core::{FindingId, Id, Rated, View};
+use casemate_core::{Due, FindingId, Id, Rated, View};
 use casemate_system::System;
 use cel::Context;
 
 use crate::AssessError;
 use crate::facts::{ComponentFacts, DataFacts, Facts, FlowFacts, SystemFacts};
-use crate::rate;
 use crate::standing::Standing;
 use crate::topology::Topology;
+use crate::{due, rate};
 
 /// A threat that applies to an element.
 pub(crate) struct Judgement<'c> {
@@ -22,6 +22,8 @@ pub(crate) struct Judgement<'c> {
     pub(crate) closed_verified: Vec<Id>,
     /// Whether it applies only once the description is not believed.
     pub(crate) described: bool,
+    /// When the duties that it is about begin.
+    pub(crate) due: Vec<Due>,
     /// The rating in the view asked for.
     pub(crate) rated: Rated,
 }
@@ -100,7 +102,10 @@ impl<'c> Judge<'_, 'c> {
                 entry.when.holds(context).map_err(|error| AssessError::expression(threat_id, id, &error))
             };
             if holds(&stated)? {
-                judgements.push(self.judgement(entry, id, facts, None));
+                judgements.push(Judgement {
+                    due: due::of(entry, self.catalog, root),
+                    ..self.judgement(entry, id, facts, None)
+                });
             } else if let (Some(context), Some(withheld)) = (&withheld, &withheld_facts)
                 && holds(context)?
             {
@@ -149,6 +154,7 @@ impl<'c> Judge<'_, 'c> {
             },
             closed_verified: self.closing(entry, element, View::Verified),
             described: described.is_some(),
+            due: Vec::new(),
             rated: rate::rate(threat, element, facts, reduced_by, self.system, self.topology),
         }
     }

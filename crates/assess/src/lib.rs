@@ -7,6 +7,7 @@ mod accept;
 mod baseline;
 mod checklist;
 mod claims;
+mod due;
 mod evidence;
 pub mod examples;
 mod explain;
@@ -150,6 +151,7 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     }
     let disproved = upkeep::claims(&claims.records, &case.findings, inputs.catalog);
     case.findings.extend(disproved);
+    case.findings.extend(upkeep::disputed(system));
     case.findings.extend(upkeep::dangling(&system.dangling));
     let (unmatched, set_aside) =
         accept::apply(&mut case.findings, &case.closed, system, inputs.accept_from, today);
@@ -167,6 +169,7 @@ fn open_finding(judgement: &Judgement<'_>, system: &System, inputs: &Inputs<'_>)
     let location = system.location(&judgement.id.element);
     let mut finding =
         finding::open(judgement.entry, &judgement.id.element, judgement.rated.clone(), reason, location);
+    finding.due.clone_from(&judgement.due);
     if inputs.described.format != casemate_core::InputFormat::System {
         // An import guesses kinds and leaves out what its format cannot say.
         finding.confidence = finding.confidence.lowered();

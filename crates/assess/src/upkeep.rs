@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use casemate_catalog::Catalog;
 use casemate_core::{
-    Category, ClaimRecord, ClaimStatus, Confidence, Domain, Finding, FindingId, FindingStatus, Id, Location,
-    Severity, vocabulary,
+    Auth, Category, ClaimRecord, ClaimStatus, Confidence, Domain, Finding, FindingId, FindingStatus, Id,
+    Location, Severity, vocabulary,
 };
+use casemate_system::file::{Component, Endpoint};
 use casemate_system::{Dangling, System};
 
 vocabulary! {
@@ -19,6 +20,8 @@ vocabulary! {
         StaleEvidence = "stale-evidence",
         /// A check ran and could not tell.
         InconclusiveEvidence = "inconclusive-evidence",
+        /// The description says the opposite of a claim.
+        DisputedClaim = "disputed-claim",
         /// The description names something that does not exist.
         DanglingReference = "dangling-reference",
         /// An acceptance matches no finding.
@@ -34,6 +37,7 @@ impl Rule {
             Self::ContradictedClaim => "A claimed control does not work",
             Self::StaleEvidence => "The evidence for a claim is too old to count",
             Self::InconclusiveEvidence => "A check could not tell whether a claim is true",
+            Self::DisputedClaim => "A claim and the description contradict each other",
             Self::DanglingReference => "The description names something that does not exist",
             Self::UnmatchedAcceptance => "An accepted risk matches no finding",
         }
@@ -46,6 +50,7 @@ impl Rule {
             Self::ContradictedClaim => "Repair the control and run its check again, or withdraw the claim",
             Self::StaleEvidence => "Run the check again",
             Self::InconclusiveEvidence => "Give the check what it lacked and run it again",
+            Self::DisputedClaim => "Correct whichever is wrong; what the claim holds off rests on it",
             Self::DanglingReference => {
                 "Correct the name or describe what it names; what hangs on it was not judged"
             }
@@ -75,6 +80,53 @@ pub(crate) fn claims(records: &[ClaimRecord], threats: &[Finding], catalog: &Cat
         findings.push(finding);
     }
     findings
+}
+
+/// Findings from claims on an element whose description says the opposite.
+pub(crate) fn disputed(system: &System) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for claim in system.claims.iter().filter(|claim| claim.not_applicable.is_none()) {
+        for target in &claim.on {
+            let described = system.components.get_key_value(target.value.as_str());
+            let Some((element, component)) = described else { continue };
+            let control = &claim.control.value;
+            let Some(said) = opposite(control.as_str(), component) else { continue };
+            let reason = format!("`{control}` is claimed on `{element}`, and its description says {said}");
+            let (severity, confidence) = (Severity::Medium, Confidence::Medium);
+            let location = system.locate(claim.control.position);
+            let rule = Rule::DisputedClaim;
+            let mut finding =
+                finding(rule, control.as_str(), element, severity, confidence, reason, location);
+            finding.controls = vec![control.clone()];
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// What the description of a component says against a control, if it says anything.
+fn opposite(control: &str, component: &Component) -> Option<&'static str> {
+    let endpoint = |says: fn(&Endpoint) -> bool| component.exposes.iter().any(says);
+    let agent = component.agent.as_ref();
+    let model = component.model.as_ref();
+    let (says, what) = match control {
+        "api-authentication" | "mcp-authentication" => {
+            (endpoint(|endpoint| endpoint.auth == Some(Auth::None)), "`auth: none`")
+        }
+        "data-encryption-in-transit" => (endpoint(unencrypted), "that an endpoint is not encrypted"),
+        "human-approval" => {
+            (agent.is_some_and(|agent| agent.human_approval == Some(false)), "`human_approval: false`")
+        }
+        "remote-code-ban" => {
+            (model.is_some_and(|model| model.remote_code == Some(true)), "`remote_code: true`")
+        }
+        _ => return None,
+    };
+    says.then_some(what)
+}
+
+fn unencrypted(endpoint: &Endpoint) -> bool {
+    endpoint.protocol.as_deref().and_then(crate::facts::encrypts) == Some(false)
 }
 
 /// Findings from references that lead nowhere.
@@ -162,6 +214,7 @@ fn finding(
         goals: Arc::new([]),
         rating: None,
         references: Arc::default(),
+        due: Vec::new(),
         acceptance: None,
         baseline: None,
         location,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use casemate_core::{FrameworkId, Id, References};
+use casemate_core::{Day, FrameworkId, Id, References};
 use sha2::{Digest as _, Sha256};
 
 use crate::expression::Expression;
 use crate::load::{self, CatalogError, Entries};
-use crate::{Control, Framework, Threat, validate};
+use crate::{Control, DutyDate, Framework, Scope, Threat, validate};
 
 /// A consistent catalogue.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub struct Catalog {
     threats: BTreeMap<Id, Entry>,
     controls: BTreeMap<Id, Control>,
     frameworks: BTreeMap<FrameworkId, Framework>,
+    duties: Vec<Duty>,
     digest: Arc<str>,
 }
 
@@ -29,6 +30,19 @@ pub struct Entry {
     pub when: Expression,
     /// Its references, older editions included.
     pub references: Arc<References>,
+}
+
+/// A date on which duties begin, ready to be judged.
+#[derive(Debug)]
+pub struct Duty {
+    /// The law, in its edition.
+    pub framework: FrameworkId,
+    /// The day the facts were taken.
+    pub as_of: Day,
+    /// The date as written.
+    pub date: DutyDate,
+    /// Its `when`, compiled.
+    pub when: Option<Expression>,
 }
 
 impl Catalog {
@@ -67,8 +81,26 @@ impl Catalog {
         }
         problems.extend(validate::controls(&controls, &threats, &frameworks));
         problems.extend(validate::frameworks(&frameworks));
+        let mut duties = Vec::new();
+        for pack in frameworks.values() {
+            for date in &pack.dates {
+                match date.when.as_deref().map(|when| Expression::compile(when, Scope::System)).transpose() {
+                    Ok(when) => {
+                        duties.push(Duty {
+                            framework: pack.id.clone(),
+                            as_of: pack.as_of,
+                            date: date.clone(),
+                            when,
+                        });
+                    }
+                    Err(error) => {
+                        problems.push(format!("framework {}: `when` of {} {error}", pack.id, date.date));
+                    }
+                }
+            }
+        }
         if problems.is_empty() {
-            Ok(Self { threats, controls, frameworks, digest })
+            Ok(Self { threats, controls, frameworks, duties, digest })
         } else {
             problems.sort();
             Err(CatalogError::Invalid(problems))
@@ -91,6 +123,12 @@ impl Catalog {
     #[must_use]
     pub const fn frameworks(&self) -> &BTreeMap<FrameworkId, Framework> {
         &self.frameworks
+    }
+
+    /// Every date on which duties begin.
+    #[must_use]
+    pub fn duties(&self) -> &[Duty] {
+        &self.duties
     }
 
     /// SHA-256 over all entries, hexadecimal.

@@ -147,6 +147,7 @@ pub const FACTS: &[FactName] = &[
     fact(S, "jurisdiction", "list", "where it is used: eu, us, uk …"),
     fact(S, "role", "string", "the organisation's role under the EU AI Act, or empty"),
     fact(S, "tier", "string", "the system's tier under the EU AI Act, or empty"),
+    fact(S, "annex_iii", "bool", "its area of Annex III of the EU AI Act is stated"),
     fact(S, "generative", "bool", "some model generates text, media or actions"),
     fact(S, "llm", "bool", "some component is a language model or an agent"),
     fact(S, "agents", "int", "how many agents it has"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use casemate_core::FrameworkId;
+use casemate_core::{Day, FrameworkId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub struct Framework {
     /// Under which terms.
     pub licence: Arc<str>,
     /// The day the facts were taken.
-    pub as_of: Arc<str>,
+    pub as_of: Day,
     /// Its entries.
     pub items: Vec<Item>,
     /// Ids that an earlier edition had and this one replaced.
@@ -76,11 +76,14 @@ pub struct DutyDate {
     pub what: Arc<str>,
     /// The items it concerns.
     pub items: Vec<Arc<str>>,
-    /// The day, ISO 8601.
-    pub date: Arc<str>,
+    /// The day.
+    pub date: Day,
     /// What it was before, if it moved.
     #[serde(default)]
-    pub was: Option<Arc<str>>,
+    pub was: Option<Day>,
+    /// A CEL expression over the facts of the system: where the date is the one that counts. Absent: everywhere.
+    #[serde(default)]
+    pub when: Option<Arc<str>>,
     /// Where the date comes from.
     pub source: Arc<str>,
 }

@@ -12,7 +12,7 @@ mod load;
 mod threat;
 mod validate;
 
-pub use catalog::{Catalog, Entry};
+pub use catalog::{Catalog, Duty, Entry};
 pub use control::{Control, Effort};
 pub use expression::{Expression, ExpressionError};
 pub use framework::{Aliases, DutyDate, Framework, Item};

@@ -132,6 +132,9 @@ pub(crate) fn frameworks(frameworks: &BTreeMap<FrameworkId, Framework>) -> Vec<S
                 say(format!("`{}` names `{other}`, which is not in the pack", item.id));
             }
         }
+        for item in pack.dates.iter().flat_map(|date| &date.items).filter(|item| !known.contains(&***item)) {
+            say(format!("a date concerns `{item}`, which is not in the pack"));
+        }
         for replacement in pack.retired.values().filter(|new| !known.contains(&***new)) {
             say(format!("a retired id leads to `{replacement}`, which is not in the pack"));
         }

@@ -77,6 +77,9 @@ pub struct Finding {
     pub rating: Option<Rated>,
     /// What frameworks call it.
     pub references: Arc<References>,
+    /// When duties that it fails begin.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub due: Vec<Due>,
     /// The acceptance, when accepted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub acceptance: Option<Acceptance>,
@@ -117,6 +120,21 @@ impl Rated {
     pub const fn severity(&self) -> Severity {
         Severity::of(self.impact, self.likelihood)
     }
+}
+
+/// When a duty begins. Dates of law move: every date says where it comes from and when it was looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Due {
+    /// The law, in its edition.
+    pub framework: FrameworkId,
+    /// What begins.
+    pub what: Arc<str>,
+    /// The day.
+    pub date: Day,
+    /// Where the date comes from.
+    pub source: Arc<str>,
+    /// The day it was looked up.
+    pub as_of: Day,
 }
 
 /// Why and until when a finding's risk is accepted.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::text_form::text_form;
 
 /// A framework in one edition: `owasp-llm@2026`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -34,19 +35,7 @@ impl FromStr for FrameworkId {
     }
 }
 
-impl TryFrom<String> for FrameworkId {
-    type Error = BadFrameworkId;
-
-    fn try_from(text: String) -> Result<Self, BadFrameworkId> {
-        text.parse()
-    }
-}
-
-impl From<FrameworkId> for String {
-    fn from(id: FrameworkId) -> Self {
-        id.to_string()
-    }
-}
+text_form!(FrameworkId);
 
 impl fmt::Display for FrameworkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

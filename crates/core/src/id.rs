@@ -7,6 +7,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::text_form::text_form;
+
 /// The longest identifier, in bytes.
 pub const MAX_ID: usize = 80;
 
@@ -73,19 +75,7 @@ impl FromStr for Id {
     }
 }
 
-impl TryFrom<String> for Id {
-    type Error = BadId;
-
-    fn try_from(text: String) -> Result<Self, BadId> {
-        text.parse()
-    }
-}
-
-impl From<Id> for String {
-    fn from(id: Id) -> Self {
-        id.as_str().to_owned()
-    }
-}
+text_form!(Id);
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,19 +133,7 @@ impl FromStr for FindingId {
     }
 }
 
-impl TryFrom<String> for FindingId {
-    type Error = BadFindingId;
-
-    fn try_from(text: String) -> Result<Self, BadFindingId> {
-        text.parse()
-    }
-}
-
-impl From<FindingId> for String {
-    fn from(id: FindingId) -> Self {
-        id.to_string()
-    }
-}
+text_form!(FindingId);
 
 impl fmt::Display for FindingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,6 +11,7 @@ mod id;
 mod location;
 mod severity;
 mod text;
+mod text_form;
 mod time;
 mod vocabulary;
 mod words;
@@ -21,7 +22,7 @@ pub use case::{
     StageCoverage, SystemView, Tool, Worlds,
 };
 pub use claim::{ClaimRecord, ClaimStatus, EvidenceNote, View};
-pub use finding::{Acceptance, BaselineState, Closed, Finding, FindingStatus, Rated, References};
+pub use finding::{Acceptance, BaselineState, Closed, Due, Finding, FindingStatus, Rated, References};
 pub use framework::{BadFrameworkId, FrameworkId};
 pub use id::{BadFindingId, BadId, FindingId, Id, MAX_ID};
 pub use location::Location;

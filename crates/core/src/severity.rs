@@ -117,7 +117,7 @@ vocabulary! {
         Supply = "supply",
         /// Through access that people inside hold.
         Insider = "insider",
-        /// Not through an attack: a duty that is not met.
+        /// Not through an attack: something is not done.
         Omission = "omission",
     }
 }

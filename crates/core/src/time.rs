@@ -9,6 +9,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::text_form::text_form;
+
 /// A calendar day, written `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -46,19 +48,7 @@ impl FromStr for Day {
     }
 }
 
-impl TryFrom<String> for Day {
-    type Error = BadDay;
-
-    fn try_from(text: String) -> Result<Self, BadDay> {
-        text.parse()
-    }
-}
-
-impl From<Day> for String {
-    fn from(day: Day) -> Self {
-        day.to_string()
-    }
-}
+text_form!(Day);
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,19 +97,7 @@ impl FromStr for MaxAge {
     }
 }
 
-impl TryFrom<String> for MaxAge {
-    type Error = BadAge;
-
-    fn try_from(text: String) -> Result<Self, BadAge> {
-        text.parse()
-    }
-}
-
-impl From<MaxAge> for String {
-    fn from(age: MaxAge) -> Self {
-        age.to_string()
-    }
-}
+text_form!(MaxAge);
 
 impl fmt::Display for MaxAge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

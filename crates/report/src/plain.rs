@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Paint};
 use casemate_core::{
-    Case, ClaimStatus, Finding, FindingStatus, Id, InputFormat, Rated, Severity, View, Worlds, printable,
+    Case, ClaimStatus, Finding, FindingStatus, Id, InputFormat, Rated, Severity, StageCoverage, View, Worlds,
+    printable,
 };
 
 use crate::{Detail, Style, names};
@@ -24,6 +25,7 @@ pub(crate) fn render(case: &Case, style: Style) -> String {
         page.closed(case);
         page.claims(case);
         page.goals(case);
+        page.coverage(case);
     }
     if style.detail >= Detail::Normal {
         page.not_stated(case);
@@ -65,6 +67,9 @@ impl Page {
         let label = self.paint(&label, severity_paint(finding.severity));
         self.line(&format!("{label} {}: {}", finding.category, printable(&finding.title)));
         self.indented("fix", &finding.recommendation);
+        if self.style.detail == Detail::Brief {
+            self.indented("id", &finding.id.to_string());
+        }
         if self.style.detail >= Detail::Normal {
             if let Some(command) = &finding.command {
                 self.indented("run", command);
@@ -74,18 +79,15 @@ impl Page {
             if !finding.controls.iter().all(named) {
                 self.indented("with", &names(&finding.controls));
             }
+            let mut about = format!("{} · {} confidence", finding.id, finding.confidence);
+            if let Some(state) = finding.baseline {
+                let _ = write!(about, " · {state}");
+            }
+            if let Some(location) = &finding.location {
+                let _ = write!(about, " · {location}");
+            }
+            self.indented("id", &about);
         }
-        let mut about = finding.id.to_string();
-        if self.style.detail >= Detail::Normal {
-            let _ = write!(about, " · {} confidence", finding.confidence);
-        }
-        if let Some(state) = finding.baseline {
-            let _ = write!(about, " · {state}");
-        }
-        if let Some(location) = &finding.location {
-            let _ = write!(about, " · {location}");
-        }
-        self.indented("id", &about);
         if self.style.detail == Detail::Full {
             if let Some(rated) = &finding.rating {
                 self.rating(rated);
@@ -147,6 +149,25 @@ impl Page {
             self.entry(&format!(
                 "{}: {claimed} open with your claims, {verified} with only what was verified, {bare} with no controls{worst}",
                 goal.goal
+            ));
+        }
+    }
+
+    fn coverage(&mut self, case: &Case) {
+        self.section("lifecycle stages", case.coverage.stages.len());
+        for stage in &case.coverage.stages {
+            let StageCoverage { stage, components, applicable, open, closed } = stage;
+            self.entry(&format!(
+                "{stage}: {components} components, {applicable} threats apply, {open} open and {closed} held off"
+            ));
+        }
+        self.section("frameworks", case.coverage.frameworks.len());
+        for framework in &case.coverage.frameworks {
+            let id = framework.framework.to_string();
+            let (open, closed) = (framework.open.len(), framework.closed.len());
+            let (known, entries) = (framework.in_catalog, framework.entries);
+            self.entry(&format!(
+                "{id}: {open} entries open, {closed} held off; the catalogue speaks to {known} of {entries}"
             ));
         }
     }

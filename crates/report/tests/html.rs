@@ -274,14 +274,3 @@ fn boundaries_in_a_circle_or_very_deep_or_missing_are_drawn_all_the_same() {
     markup::read(&page);
     assert_eq!(page.matches("<g class=\"node").count(), 4);
 }
-
-/// Not a check: writes pages to look at. `cargo test -p casemate-report --test html -- --ignored`
-#[test]
-#[ignore = "writes pages for people to look at"]
-fn write_samples() {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-    for (name, case) in samples() {
-        std::fs::write(folder.join(format!("{name}.html")), html(&case)).unwrap();
-    }
-    println!("written to {}", folder.display());
-}

@@ -96,7 +96,7 @@ impl<T: JsonSchema> JsonSchema for At<T> {
     }
 }
 
-/// Named things in file order. Names may repeat here; making them unique is for `resolve`.
+/// Named things in file order; a heading with nothing below it is an empty section. Names may repeat here; making them unique is for `resolve`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section<T>(pub Vec<(At<Id>, T)>);
 
@@ -125,6 +125,18 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Section<T> {
                 f.write_str("a map of names to their descriptions")
             }
 
+            fn visit_none<E>(self) -> Result<Section<T>, E> {
+                Ok(Section::default())
+            }
+
+            fn visit_unit<E>(self) -> Result<Section<T>, E> {
+                Ok(Section::default())
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Section<T>, D::Error> {
+                deserializer.deserialize_map(self)
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Section<T>, A::Error> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
@@ -134,8 +146,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Section<T> {
             }
         }
 
-        deserializer.deserialize_map(Entries(PhantomData))
+        deserializer.deserialize_option(Entries(PhantomData))
     }
+}
+
+/// A list, or nothing where one could stand: a heading that is still empty.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl<T: Serialize> Serialize for Section<T> {
@@ -160,7 +179,7 @@ impl<T: JsonSchema> JsonSchema for Section<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let item = generator.subschema_for::<T>();
         schemars::json_schema!({
-            "type": "object",
+            "type": ["object", "null"],
             "propertyNames": { "pattern": "^[a-z0-9][a-z0-9._-]{0,79}$" },
             "additionalProperties": item,
         })

@@ -8,7 +8,7 @@ use casemate_core::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::at::{At, Section};
+use crate::at::{At, Section, list};
 
 /// The content of `casemate.yaml`: what the system is made of, and which controls are claimed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,13 +36,13 @@ pub struct SystemFile {
     #[serde(default, skip_serializing_if = "Section::is_empty")]
     pub flows: Section<Flow>,
     /// The claims: which control protects what.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<Claim>,
     /// What is prepared for when it goes wrong.
     #[serde(default, skip_serializing_if = "Incidents::is_empty")]
     pub incidents: Incidents,
     /// Findings whose risk is accepted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub accept: Vec<Accept>,
 }
 

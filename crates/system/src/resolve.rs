@@ -38,6 +38,9 @@ pub fn resolve(
     if resolver.errors.is_empty() { Ok(system) } else { Err(resolver.errors) }
 }
 
+/// How many boundaries may lie around one: whoever asks what encloses a part walks them all.
+pub(crate) const MAX_NESTING: usize = 64;
+
 /// How many dangling references get a suggestion.
 const SUGGESTIONS: usize = 100;
 
@@ -254,14 +257,18 @@ impl Resolver<'_> {
 
     fn refuse_cycles(&mut self, system: &System) {
         for (id, boundary) in &system.boundaries {
-            let depth = system.enclosing(Some(id.as_str())).take(system.boundaries.len() + 1).count();
-            if depth > system.boundaries.len() {
-                let position = boundary.parent.as_ref().map(|parent| parent.position).unwrap_or_default();
-                self.error(
-                    position,
-                    |d| d.expected("its parents lead back to it"),
-                    format!("boundary `{id}` contains itself"),
-                );
+            let around = || system.enclosing(Some(id.as_str())).skip(1).take(MAX_NESTING);
+            if around().count() < MAX_NESTING {
+                continue;
+            }
+            let position = boundary.parent.as_ref().map(|parent| parent.position).unwrap_or_default();
+            if around().any(|(parent, _)| parent == id) {
+                let message = format!("boundary `{id}` contains itself");
+                self.error(position, |d| d.expected("its parents lead back to it"), message);
+            } else {
+                let message = format!("boundary `{id}` lies too deep");
+                let expected = format!("its parents go on for more than {MAX_NESTING} levels");
+                self.error(position, |d| d.expected(expected), message);
             }
         }
     }

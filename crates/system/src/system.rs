@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use casemate_core::{Id, InputFormat, Location, Stage};
+use casemate_core::{ComponentKind, Id, InputFormat, Location, Stage};
 
 use crate::at::Position;
-use crate::file::{Accept, Actor, Boundary, Claim, Component, Data, Flow, Incidents, Meta};
+use crate::file::{Accept, Actor, Boundary, Claim, Component, Data, Flow, Impact, Incidents, Meta};
 
 /// A described system whose references all resolve.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +100,23 @@ impl System {
 }
 
 impl Component {
+    /// A component of a kind of which nothing else is known.
+    #[must_use]
+    pub fn of(kind: ComponentKind) -> Self {
+        Self {
+            kind,
+            name: None,
+            stage: None,
+            boundary: None,
+            tech: None,
+            exposes: Vec::new(),
+            model: None,
+            agent: None,
+            stores: Vec::new(),
+            impact: Impact::default(),
+        }
+    }
+
     /// Its lifecycle stage: stated, or the usual one of its kind.
     #[must_use]
     pub fn lifecycle_stage(&self) -> Stage {

@@ -61,6 +61,11 @@ fn wrong_type() {
 }
 
 #[test]
+fn a_heading_with_nothing_below_it_is_empty() {
+    assert_eq!(told(&format!("{HEAD}actors:\ndata:\ncomponents:\nflows:\ncontrols:\naccept:\n")), "");
+}
+
+#[test]
 fn syntax() {
     insta::assert_snapshot!(told("version: 1\nsystem: { id: bot\ncomponents:\n"));
 }

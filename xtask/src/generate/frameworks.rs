@@ -53,7 +53,7 @@ fn section(pack: &Framework, catalog: &Catalog) -> String {
     if !pack.dates.is_empty() {
         text += "| Duties begin | What | Before | Source |\n| --- | --- | --- | --- |\n";
         for date in &pack.dates {
-            let was = date.was.as_deref().unwrap_or_default();
+            let was = date.was.map(|was| was.to_string()).unwrap_or_default();
             text += &format!("| {} | {} | {was} | {} |\n", date.date, prose(&date.what), prose(&date.source));
         }
         text += "\n";

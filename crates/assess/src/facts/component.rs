@@ -62,18 +62,7 @@ pub(crate) struct ComponentFacts {
 impl ComponentFacts {
     /// The facts of the component with an id; of an empty one if there is none.
     pub(crate) fn of(id: &str, system: &System, topology: &Topology<'_>) -> Self {
-        let blank = Component {
-            kind: ComponentKind::App,
-            name: None,
-            stage: None,
-            boundary: None,
-            tech: None,
-            exposes: Vec::new(),
-            model: None,
-            agent: None,
-            stores: Vec::new(),
-            impact: casemate_system::file::Impact::default(),
-        };
+        let blank = Component::of(ComponentKind::App);
         let component = system.components.get(id).unwrap_or(&blank);
         let no_model = Model::default();
         let model = component.model.as_ref().unwrap_or(&no_model);

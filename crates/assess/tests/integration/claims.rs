@@ -237,3 +237,11 @@ controls: [{ control: data-encryption-at-rest, on: [example] }]";
         Evidence { control: "data-encryption-at-rest", subject: "lake", verdict: "fail", ..PASS }.file();
     assert!(find(&judge_with(system, With { evidence: vec![failed], ..With::default() }), gap).is_some());
 }
+
+#[test]
+fn a_claim_that_the_description_contradicts_is_a_finding() {
+    let disputed = "disputed-claim.api-authentication@llm";
+    let case = judge(SYSTEM);
+    assert!(find(&case, disputed).is_some_and(|finding| finding.reason.contains("`auth: none`")));
+    assert!(find(&judge(&SYSTEM.replace("auth: none", "auth: api-key")), disputed).is_none());
+}

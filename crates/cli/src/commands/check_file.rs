@@ -20,7 +20,10 @@ pub(crate) fn run(args: &CheckFileArgs, terminal: &Terminal) -> Result<Exit, Fai
     let summary = match &described.description {
         Description::Checklist(checklist) => {
             let stated = checklist.answers.values().filter(|answer| answer.position.is_some()).count();
-            format!("checklist, {stated} controls stated, {} not stated", checklist.not_stated.len())
+            format!(
+                "checklist, {stated} of {} controls stated",
+                checklist.answers.len() + checklist.not_stated.len()
+            )
         }
         Description::System(system) => {
             let dangling: Vec<Diagnostic> =

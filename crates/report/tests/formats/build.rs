@@ -217,6 +217,7 @@ fn finding(name: &str, title: String, severity: Severity, reason: String, recomm
         goals: Arc::new([Goal::LeakData, Goal::StealModel]),
         rating: None,
         references: Arc::default(),
+        due: Vec::new(),
         acceptance: None,
         baseline: None,
         location: None,
@@ -286,6 +287,7 @@ fn findings(text: Text<'_>, at: &dyn Fn(u32, u32, u32) -> Option<Location>) -> V
     let flow = Finding {
         category: Category::DataSecurity,
         references: references(&[("mitre-atlas@2026.09", &["AML.T0024"])]),
+        due: Vec::new(),
         ..finding(
             "unknown-sender@ask",
             text("Requests come from unknown senders"),

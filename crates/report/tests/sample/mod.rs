@@ -96,6 +96,7 @@ pub(crate) fn finding(threat: Threat) -> Finding {
             reduced_by: Vec::new(),
         }),
         references: references.into(),
+        due: Vec::new(),
         acceptance: None,
         baseline: None,
         location: Some(place(31)),

@@ -281,6 +281,9 @@ impl Bom {
             let mut given = Vec::new();
             if let Some(exchange) = self.services.get_mut(&used) {
                 exchange.used = true;
+                if !self.draft.link(path, exchange.taken.len() + exchange.given.len()) {
+                    return;
+                }
                 edge.data.clone_from(&exchange.taken);
                 given.clone_from(&exchange.given);
             }

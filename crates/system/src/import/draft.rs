@@ -10,12 +10,25 @@ use super::ids::{Ids, Space};
 use super::notes::{GUESSED, Notes, What};
 use super::words::{Clues, boundary_kind, data_kind};
 use crate::at::{At, Section};
-use crate::file::{Boundary, Claim, Component, Data, Flow, Impact, Meta, SystemFile};
+use crate::file::{Boundary, Claim, Component, Data, Flow, Meta, SystemFile};
+use crate::resolve::MAX_NESTING;
 
 const CYCLE: What = What::not_mapped(
     "boundary contains itself; it keeps no parent",
     "boundaries contain themselves; they keep no parent",
 );
+
+const DEEP: What = What::not_mapped(
+    "boundary lies deeper than is read; it keeps no parent",
+    "boundaries lie deeper than is read; they keep no parent",
+);
+const TOO_MANY: What = What::not_mapped(
+    "link between parts is left out, because there are more than are read",
+    "links between parts are left out, because there are more than are read",
+);
+
+/// How many links a few entries may multiply to: many controls that name many threats that name many components.
+const MAX_LINKS: usize = 100_000;
 
 /// A system file in the making.
 #[derive(Debug)]
@@ -25,6 +38,7 @@ pub(super) struct Draft {
     pub(super) notes: Notes,
     claims: BTreeMap<(&'static str, Option<String>), BTreeSet<String>>,
     internet: Option<Id>,
+    links: usize,
 }
 
 impl Draft {
@@ -34,12 +48,22 @@ impl Draft {
         let ids = Ids::new(&id, notes);
         let system = Meta { id: At::from(id), name, ..Meta::default() };
         let file = SystemFile { version: At::from(1), system, ..SystemFile::default() };
-        Self { file, ids, notes: notes.clone(), claims: BTreeMap::new(), internet: None }
+        Self { file, ids, notes: notes.clone(), claims: BTreeMap::new(), internet: None, links: 0 }
     }
 
     /// Claims a control for an element.
     pub(super) fn claim(&mut self, control: &'static str, words: Option<&str>, on: impl Into<String>) {
         self.claims.entry((control, words.map(str::to_owned))).or_default().insert(on.into());
+    }
+
+    /// Whether `count` more links between parts are within bounds; noted if not.
+    pub(super) fn link(&mut self, path: &str, count: usize) -> bool {
+        self.links = self.links.saturating_add(count);
+        let within = self.links <= MAX_LINKS;
+        if !within {
+            self.notes.add(path, TOO_MANY, count);
+        }
+        within
     }
 
     /// The kind a component's clues tell; noted if only its name tells it.
@@ -95,6 +119,7 @@ impl Draft {
     /// The finished file and what is not in it.
     pub(super) fn finish(mut self) -> Imported {
         self.cut_cycles();
+        self.cut_depth();
         let claim = |((control, words), on): ((&str, Option<String>), BTreeSet<String>)| Claim {
             control: At::from(Id::slug(control)),
             on: on.into_iter().map(At::from).collect(),
@@ -108,6 +133,26 @@ impl Draft {
         let Self { file, ids, notes, .. } = self;
         drop(ids);
         Imported { file, problems: notes.into_problems() }
+    }
+
+    /// Removes parents from boundaries that lie deeper than is read.
+    fn cut_depth(&mut self) {
+        let index = self.boundary_index();
+        for start in 0..self.file.boundaries.0.len() {
+            let parent = |at: &usize| {
+                let (_, boundary) = self.file.boundaries.0.get(*at)?;
+                index.get(&boundary.parent.as_ref()?.value).copied()
+            };
+            let deep = std::iter::successors(Some(start), parent).take(MAX_NESTING + 1).count() > MAX_NESTING;
+            if deep && let Some((id, boundary)) = self.file.boundaries.0.get_mut(start) {
+                self.notes.example("boundaries", DEEP, id.value.as_str());
+                boundary.parent = None;
+            }
+        }
+    }
+
+    fn boundary_index(&self) -> BTreeMap<String, usize> {
+        self.file.boundaries.0.iter().enumerate().map(|(at, (id, _))| (id.value.to_string(), at)).collect()
     }
 
     /// Removes the parent that leads a boundary back to itself.
@@ -152,20 +197,9 @@ pub(super) const fn data(kind: DataKind, name: Option<String>) -> Data {
     }
 }
 
-/// A component of a kind of which nothing else is known.
+/// A component of a kind of which nothing but its name is known.
 pub(super) fn component(kind: ComponentKind, name: Option<String>) -> Component {
-    Component {
-        kind,
-        name,
-        stage: None,
-        boundary: None,
-        tech: None,
-        exposes: Vec::new(),
-        model: None,
-        agent: None,
-        stores: Vec::new(),
-        impact: Impact::default(),
-    }
+    Component { name, ..Component::of(kind) }
 }
 
 /// A flow of which nothing else is known.

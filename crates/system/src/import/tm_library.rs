@@ -286,6 +286,10 @@ fn control(draft: &mut Draft, affected: &BTreeMap<String, Vec<String>>, mut entr
         draft.notes.example(entry.path(), NOT_KNOWN, &title);
         return;
     };
+    let named = threats.iter().filter_map(|threat| affected.get(threat)).map(Vec::len).sum();
+    if !draft.link(&entry.at("threats"), named) {
+        return;
+    }
     let components: BTreeSet<&String> =
         threats.iter().filter_map(|threat| affected.get(threat)).flatten().collect();
     if components.is_empty() {
