@@ -130,6 +130,7 @@ enum Document {
     Missing(String),
 }
 
+/// What one run of a check comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
     Pass(Tier),
@@ -137,6 +138,20 @@ enum Outcome {
     Stale,
     Inconclusive,
     NotApplicable,
+}
+
+impl Outcome {
+    /// The less it says for a claim, the higher.
+    const fn doubt(&self) -> u8 {
+        match self {
+            Self::Pass(Tier::Verified) => 0,
+            Self::Pass(Tier::Observed) => 1,
+            Self::Stale => 2,
+            Self::Inconclusive => 3,
+            Self::NotApplicable => 4,
+            Self::Fail => 5,
+        }
+    }
 }
 
 impl<'c> Judged<'c> {
@@ -194,12 +209,9 @@ impl<'c> Judged<'c> {
             digest: Some(Arc::clone(&file.digest)),
             measured: (!measured.is_empty()).then(|| measured.join(", ").into()),
         });
-        let known = self.latest.get(&predicate.check);
-        // Of two runs that ended together the worse counts, so that their order never matters.
-        let newer = known.is_none_or(|(finished, before)| {
-            *finished < predicate.finished || (*finished == predicate.finished && *before != Outcome::Fail)
-        });
-        if newer {
+        // Of two runs that ended together the one that says less counts, so that their order never matters.
+        let known = self.latest.get(&predicate.check).map(|(finished, before)| (*finished, before.doubt()));
+        if known.is_none_or(|known| known < (predicate.finished, outcome.doubt())) {
             self.latest.insert(predicate.check.clone(), (predicate.finished, outcome));
         }
     }

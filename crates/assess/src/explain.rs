@@ -27,6 +27,9 @@ pub fn explain(id: &FindingId, finding: &Finding, inputs: &Inputs<'_>) -> String
     ));
     line(&format!("category {}, domain {}", finding.category, finding.domain));
     line(&format!("why: {}", finding.reason));
+    if let Some(accepted) = &finding.acceptance {
+        line(&format!("accepted until {}: {}", accepted.expires, accepted.reason));
+    }
     if let Some(entry) = inputs.catalog.threats().get(&id.threat) {
         line("");
         line(&entry.threat.description);

@@ -73,6 +73,7 @@ fn control_gap(judgement: &Judgement<'_>, view: View) -> String {
                 edges.reduce.len()
             )
         }
+        ([], None) => "no control closes it, only an accepted risk sets it aside".to_owned(),
         ([one], _) => format!("no working `{one}` on `{element}`"),
         (several, _) => {
             let names: Vec<String> = several.iter().map(|control| format!("`{control}`")).collect();

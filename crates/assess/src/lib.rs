@@ -151,7 +151,7 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     }
     let disproved = upkeep::claims(&claims.records, &case.findings, inputs.catalog);
     case.findings.extend(disproved);
-    case.findings.extend(upkeep::disputed(system));
+    case.findings.extend(upkeep::disputed(system, &claims.records));
     case.findings.extend(upkeep::dangling(&system.dangling));
     let (unmatched, set_aside) =
         accept::apply(&mut case.findings, &case.closed, system, inputs.accept_from, today);

@@ -172,6 +172,8 @@ impl<'s> Topology<'s> {
             .is_some_and(|component| !component.exposes.is_empty() && component.boundary.is_none())
         {
             (Exposure::Anyone, "it exposes an endpoint and nothing says who can reach it")
+        } else if component.is_some_and(|component| component.kind == ComponentKind::Device) {
+            (Exposure::Users, "whoever holds the device can open it")
         } else if kinds.is_empty() || !kinds.contains(&ActorKind::Insider) {
             (Exposure::Inside, "only the system's own people and parts connect to it")
         } else {

@@ -82,14 +82,23 @@ pub(crate) fn claims(records: &[ClaimRecord], threats: &[Finding], catalog: &Cat
     findings
 }
 
-/// Findings from claims on an element whose description says the opposite.
-pub(crate) fn disputed(system: &System) -> Vec<Finding> {
+/// Findings from claims on an element whose description says the opposite. A claim that a check disproved has its
+/// finding already.
+pub(crate) fn disputed(system: &System, records: &[ClaimRecord]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for claim in system.claims.iter().filter(|claim| claim.not_applicable.is_none()) {
         for target in &claim.on {
             let described = system.components.get_key_value(target.value.as_str());
             let Some((element, component)) = described else { continue };
             let control = &claim.control.value;
+            let disproved = |record: &ClaimRecord| {
+                record.control == *control
+                    && record.component == *element
+                    && record.status == ClaimStatus::Contradicted
+            };
+            if records.iter().any(disproved) {
+                continue;
+            }
             let Some(said) = opposite(control.as_str(), component) else { continue };
             let reason = format!("`{control}` is claimed on `{element}`, and its description says {said}");
             let (severity, confidence) = (Severity::Medium, Confidence::Medium);

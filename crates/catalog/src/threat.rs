@@ -100,6 +100,9 @@ pub struct Edges {
     /// Each makes it less likely.
     #[serde(default)]
     pub reduce: Vec<Id>,
+    /// No control closes it: only an accepted risk sets it aside. Excludes `stop` and `enough`.
+    #[serde(default)]
+    pub none: bool,
     /// How many working `reduce` controls together close it; absent: they never do.
     #[serde(default)]
     pub enough: Option<usize>,
@@ -134,7 +137,8 @@ vocabulary! {
 pub struct Examples {
     /// The threat stands open.
     pub open: Vec<serde_json::Value>,
-    /// It applies and a control closes it.
+    /// It applies and a control closes it; none where no control does.
+    #[serde(default)]
     pub closed: Vec<serde_json::Value>,
     /// It does not apply.
     #[serde(rename = "not-applicable")]

@@ -51,8 +51,10 @@ pub(crate) fn threat(
         let nearest = casemate_core::nearest(control.as_str(), controls.keys().map(Id::as_str));
         say(format!("names the control `{control}`, which does not exist{}", did_you_mean(nearest)));
     }
-    if threat.controls.stop.is_empty() && threat.controls.enough.is_none() {
-        say("nothing closes it: give `controls.stop`, or `controls.enough` with `controls.reduce`".to_owned());
+    let closes = !threat.controls.stop.is_empty() || threat.controls.enough.is_some();
+    if closes == threat.controls.none {
+        say("say what closes it: `controls.stop`, or `controls.enough` with `controls.reduce`, or `controls.none: true`"
+            .to_owned());
     }
     if threat.controls.enough.is_some_and(|enough| enough == 0 || enough > threat.controls.reduce.len()) {
         say("`controls.enough` must be between 1 and the number of `reduce` controls".to_owned());
@@ -74,7 +76,8 @@ pub(crate) fn threat(
         say("`goals` must name at least one goal it serves".to_owned());
     }
     let examples = &threat.examples;
-    if examples.open.is_empty() || examples.closed.is_empty() || examples.not_applicable.is_empty() {
+    let closed_missing = examples.closed.is_empty() != threat.controls.none;
+    if examples.open.is_empty() || closed_missing || examples.not_applicable.is_empty() {
         say("`examples` must hold at least one each of open, closed and not-applicable".to_owned());
     }
     for (name, text) in [("title", &threat.title), ("recommendation", &threat.recommendation)] {

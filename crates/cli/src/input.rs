@@ -107,7 +107,7 @@ pub(crate) fn evidence(
 ) -> Result<(Vec<EvidenceFile>, Vec<Problem>), Failure> {
     let mut paths = found(&folder.join(EVIDENCE_FOLDER))?;
     for path in named {
-        if !path.is_file() {
+        if !path.exists() {
             return Err(Failure::NoInput {
                 message: format!("no such evidence file: {}", path.display()),
                 hint: "--evidence names one evidence document; those in .casemate/evidence are read anyway"
@@ -138,7 +138,7 @@ fn found(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
-        if path.extension().is_some_and(|extension| extension == "json") && path.is_file() {
+        if path.extension().is_some_and(|extension| extension == "json") {
             paths.push(path);
         }
         if paths.len() > MAX_EVIDENCE_FILES {
@@ -158,6 +158,10 @@ fn read_evidence(path: &Path, name: &str) -> Result<EvidenceFile, Problem> {
         message: format!("{name}: cannot be read ({error}); it counts for nothing").into(),
         location: None,
     };
+    // A link could lead out of the folder, and a pipe or device could keep the run waiting.
+    if !fs::symlink_metadata(path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(std::io::Error::other("not a plain file")));
+    }
     let mut bytes = Vec::new();
     let most = u64::try_from(MAX_EVIDENCE).unwrap_or(u64::MAX).saturating_add(1);
     fs::File::open(path).map_err(unreadable)?.take(most).read_to_end(&mut bytes).map_err(unreadable)?;

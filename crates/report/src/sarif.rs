@@ -9,11 +9,13 @@ use casemate_core::{
     Acceptance, BaselineState, Case, Closed, Element, Finding, FindingId, FixedFinding, Id, Location,
     Problem, ProblemKind, Severity, printable,
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::frameworks::{self, Used};
+use crate::json::{self, Each, displayed};
 use crate::place::{Level, Place, uri};
-use crate::{Detail, Style, json, names};
+use crate::{Detail, Style, names};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -23,31 +25,53 @@ const FINGERPRINT: &str = "casemateFinding/v1";
 
 pub(crate) fn render(case: &Case, style: Style) -> String {
     let log = Log::of(case);
-    let mut results: Vec<Value> = case.findings.iter().map(|finding| log.finding(finding)).collect();
-    if style.detail == Detail::Full {
-        results.extend(case.closed.iter().map(|closed| log.closed(closed)));
-        results.extend(case.fixed.iter().map(|fixed| log.fixed(fixed)));
-    }
-    json::document(json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": log.driver() },
-            "automationDetails": { "id": format!("casemate/{}/", case.system.id) },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [log.invocation()],
-            "artifacts": log.artifacts(),
-            "taxonomies": log.taxonomies(),
-            "results": results,
-            "properties": {
+    let results = || {
+        let all = style.detail == Detail::Full;
+        let closed = case.closed.iter().filter(move |_| all).map(|closed| log.closed(closed));
+        let fixed = case.fixed.iter().filter(move |_| all).map(|fixed| log.fixed(fixed));
+        case.findings.iter().map(|finding| log.finding(finding)).chain(closed).chain(fixed)
+    };
+    json::streamed(&Document {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [Run {
+            tool: displayed(json!({ "driver": log.driver() })),
+            automation_details: displayed(json!({ "id": format!("casemate/{}/", case.system.id) })),
+            column_kind: "unicodeCodePoints",
+            invocations: [displayed(log.invocation())],
+            artifacts: displayed(log.artifacts().into()),
+            taxonomies: displayed(log.taxonomies().into()),
+            results: Each(results),
+            properties: displayed(json!({
                 "view": case.view,
                 "openThreats": case.open,
                 "system": case.system.name,
                 "purpose": case.system.purpose,
                 "owner": case.system.owner,
-            },
+            })),
         }],
-    }))
+    })
+}
+
+#[derive(Serialize)]
+struct Document<R> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<R>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<R> {
+    tool: Value,
+    automation_details: Value,
+    column_kind: &'static str,
+    invocations: [Value; 1],
+    artifacts: Value,
+    taxonomies: Value,
+    results: R,
+    properties: Value,
 }
 
 /// A case with the tables that results point into.

@@ -59,7 +59,13 @@ fn the_latest_run_of_a_check_counts() {
     assert_eq!(status(&[PASS, after]), ClaimStatus::Contradicted);
     let tie = Evidence { verdict: "fail", ..PASS };
     assert_eq!(status(&[PASS, Evidence { ..tie }]), ClaimStatus::Contradicted);
-    assert_eq!(status(&[tie, PASS]), ClaimStatus::Contradicted, "of two at once the worse counts");
+    assert_eq!(
+        status(&[tie, PASS]),
+        ClaimStatus::Contradicted,
+        "of two at once the one that says less counts"
+    );
+    let unclear = || Evidence { verdict: "inconclusive", ..PASS };
+    assert_eq!(status(&[PASS, unclear()]), status(&[unclear(), PASS]));
 }
 
 #[test]
@@ -244,4 +250,6 @@ fn a_claim_that_the_description_contradicts_is_a_finding() {
     let case = judge(SYSTEM);
     assert!(find(&case, disputed).is_some_and(|finding| finding.reason.contains("`auth: none`")));
     assert!(find(&judge(&SYSTEM.replace("auth: none", "auth: api-key")), disputed).is_none());
+    let disproved = judge_with(SYSTEM, with(&[Evidence { verdict: "fail", ..PASS }]));
+    assert!(find(&disproved, disputed).is_none(), "it is contradicted already");
 }

@@ -294,7 +294,7 @@ flows: {{ ask: {{ from: caller, to: web }}, prompt: {{ from: web, to: llm, auth:
 }
 
 #[test]
-fn nobody_connects_to_a_device_that_offers_nothing() {
+fn a_device_is_open_to_its_holder_and_to_anyone_only_where_it_offers_something() {
     let system = |exposes: &str| {
         format!(
             "actors: {{ passer-by: {{ kind: anonymous }} }}
@@ -306,6 +306,6 @@ flows: {{ look: {{ from: passer-by, to: camera }} }}"
         let case = judge(&system(exposes));
         find(&case, "compromised-device-model@camera").unwrap().rating.as_ref().unwrap().exposure
     };
-    assert_eq!(of(""), Exposure::Inside);
+    assert_eq!(of(""), Exposure::Users);
     assert_eq!(of("{ protocol: https }"), Exposure::Anyone);
 }

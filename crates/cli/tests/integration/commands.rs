@@ -202,3 +202,30 @@ fn schemas_and_completions_are_printed() {
     }
     assert!(folder.run(&["completions", "bash"]).stdout.contains("casemate"));
 }
+
+#[cfg(unix)]
+#[test]
+fn evidence_is_read_from_plain_files_only() {
+    let folder = Folder::new();
+    folder
+        .write("bot/casemate.yaml", BOT)
+        .write("secret.json", "{}")
+        .write("bot/.casemate/evidence/x.json", "{}");
+    let link = folder.path().join("bot/.casemate/evidence/link.json");
+    std::os::unix::fs::symlink(folder.path().join("secret.json"), link).unwrap();
+    let case = folder.case("bot", &[]);
+    let problems: Vec<&str> = case["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["message"].as_str().unwrap())
+        .collect();
+    assert!(
+        problems.iter().any(|problem| problem.contains("link.json") && problem.contains("not a plain file"))
+    );
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.contains("x.json") && problem.contains("not an evidence document"))
+    );
+}

@@ -28,6 +28,10 @@ impl Folder {
         Self(path)
     }
 
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
     /// Writes a file, its folders included.
     pub(crate) fn write(&self, name: &str, content: &str) -> &Self {
         let path = self.0.join(name);
