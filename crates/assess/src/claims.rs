@@ -11,6 +11,7 @@ use casemate_core::{
 use casemate_system::System;
 use casemate_system::file::{Claim, PointerKind};
 
+use crate::Inputs;
 use crate::evidence::EvidenceFile;
 
 /// Whether the documents that claims point at are there, by path as written.
@@ -26,12 +27,10 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    pub(crate) fn judge(
-        system: &System,
-        evidence: &[EvidenceFile],
-        documents: &Documents,
-        now: Timestamp,
-    ) -> Self {
+    pub(crate) fn judge(system: &System, inputs: &Inputs<'_>) -> Self {
+        let Inputs { evidence, documents, now, .. } = *inputs;
+        let controls = inputs.catalog.controls();
+        let artefact = |control: &Id| controls.get(control).is_some_and(|control| control.artefact);
         let mut claims = Self::default();
         let mut used = BTreeSet::new();
         let named = named(system);
@@ -54,7 +53,7 @@ impl Claims {
                 for (index, file) in &about {
                     if file.evidence.subject.iter().any(|subject| subject.name == element.as_str()) {
                         used.insert(*index);
-                        match unusable(file, &element, system, now) {
+                        match unusable(file, &element, artefact(&claim.control.value), system, now) {
                             Some(problem) => claims.problems.push(problem),
                             None => judged.add(file, claim, now),
                         }
@@ -284,7 +283,13 @@ fn stale(file: &EvidenceFile, max_age: Option<MaxAge>, now: Timestamp) -> bool {
 }
 
 /// Why a document that names a claim says nothing about it.
-fn unusable(file: &EvidenceFile, element: &Id, system: &System, now: Timestamp) -> Option<Problem> {
+fn unusable(
+    file: &EvidenceFile,
+    element: &Id,
+    artefact: bool,
+    system: &System,
+    now: Timestamp,
+) -> Option<Problem> {
     let problem = |what: String| Problem {
         kind: ProblemKind::Evidence,
         message: format!("{}: {what}; it counts for nothing", file.file).into(),
@@ -303,9 +308,14 @@ fn unusable(file: &EvidenceFile, element: &Id, system: &System, now: Timestamp) 
         .or_else(|| data.and_then(|o| o.digest.as_deref()))?;
     let (algorithm, value) = stated.split_once(':')?;
     let subject = file.evidence.subject.iter().find(|subject| subject.name == element.as_str())?;
-    let tested = subject.digest.get(algorithm)?;
-    (!tested.eq_ignore_ascii_case(value))
-        .then(|| problem(format!("tested another artefact than `{element}` has now ({algorithm} differs)")))
+    match subject.digest.get(algorithm) {
+        Some(tested) => (!tested.eq_ignore_ascii_case(value)).then(|| {
+            problem(format!("tested another artefact than `{element}` has now ({algorithm} differs)"))
+        }),
+        None => artefact.then(|| {
+            problem(format!("does not say by its {algorithm} digest which artefact of `{element}` it tested"))
+        }),
+    }
 }
 
 fn unclaimed(evidence: &[EvidenceFile], used: &BTreeSet<usize>) -> Vec<Problem> {

@@ -105,9 +105,7 @@ fn controls(entry: &Entry, id: &FindingId, inputs: &Inputs<'_>) -> String {
         Description::System(system) => Some(system),
         Description::Checklist(_) => None,
     };
-    let judged = system.map(|system| {
-        (system, Claims::judge(system, inputs.evidence, inputs.documents, inputs.now), Topology::of(system))
-    });
+    let judged = system.map(|system| (system, Claims::judge(system, inputs), Topology::of(system)));
     let mut text = String::from("controls:");
     for (effect, ids) in [
         ("stops", &edges.stop),

@@ -130,7 +130,7 @@ pub fn assess(inputs: &Inputs<'_>) -> Result<Case, AssessError> {
 
 fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessError> {
     let topology = Topology::of(system);
-    let claims = claims::Claims::judge(system, inputs.evidence, inputs.documents, inputs.now);
+    let claims = claims::Claims::judge(system, inputs);
     let today = Day::of(inputs.now);
     let standing = Standing { claims: &claims, system, topology: &topology, catalog: inputs.catalog };
     let judge =

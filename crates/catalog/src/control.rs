@@ -32,6 +32,10 @@ pub struct Control {
     /// Whether every checklist must state it; absent then counts as false.
     #[serde(default)]
     pub required: bool,
+    /// Whether it is a property of one artefact: evidence for it must then name the digest of what was tested, where
+    /// the description states one.
+    #[serde(default)]
+    pub artefact: bool,
     /// Names of the checks that can test it, existing or planned.
     #[serde(default)]
     pub checks: Vec<Id>,

@@ -105,6 +105,15 @@ fn evidence_about_something_else_counts_for_nothing_and_says_so() {
     let same = With { evidence: vec![Evidence { digest: Some("AA"), ..PASS }.file()], ..With::default() };
     assert_eq!(judge_with(&digest, same).claims[0].status, ClaimStatus::Verified);
 
+    let signing = digest.replace("control: api-authentication", "control: model-signing");
+    let signed = |digest| Evidence { control: "model-signing", digest, ..PASS };
+    let case = judge_with(&signing, with(&[signed(None)]));
+    assert_eq!(case.claims[0].status, ClaimStatus::Unsupported, "a signature is of one artefact");
+    assert!(
+        case.problems.iter().any(|problem| problem.message.contains("does not say by its sha256 digest"))
+    );
+    assert_eq!(judge_with(&signing, with(&[signed(Some("aa"))])).claims[0].status, ClaimStatus::Verified);
+
     let case = judge_with(SYSTEM, with(&[Evidence { subject: "other", ..PASS }]));
     assert!(
         case.problems.iter().any(|problem| problem.message.contains("nobody claims")),
