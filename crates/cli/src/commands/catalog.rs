@@ -7,7 +7,7 @@ use casemate_catalog::{Catalog, Control, Entry, Framework, facts};
 use casemate_core::{FrameworkId, Id, nearest, printable};
 use serde_json::json;
 
-use crate::args::{CatalogArgs, CatalogCommand, Listed};
+use crate::args::{CatalogArgs, CatalogCommand, Cli, Listed};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
@@ -107,7 +107,7 @@ fn show_threat(entry: &Entry) -> String {
     let mut text = format!("threat {}: {}\n\n{}\n\n", threat.id, threat.title, threat.description);
     let mut row = |label: &str, value: String| {
         if !value.is_empty() {
-            let _ = writeln!(text, "{label:<12}{value}");
+            let _ = writeln!(text, "{label:<13}{value}");
         }
     };
     row("category", format!("{} ({})", threat.category, threat.domain));
@@ -137,7 +137,8 @@ fn show_threat(entry: &Entry) -> String {
     row("recovered by", ids(&threat.controls.recover));
     row("technique", format!("{}, enters by {}", threat.maturity, threat.entry));
     row("what to do", threat.recommendation.to_string());
-    row("command", threat.command.as_deref().unwrap_or_default().to_owned());
+    let exists = |command: &&str| command.split_whitespace().nth(1).is_some_and(Cli::has_command);
+    row("command", threat.command.as_deref().filter(exists).unwrap_or_default().to_owned());
     references(&mut text, &entry.references);
     text
 }
@@ -145,15 +146,15 @@ fn show_threat(entry: &Entry) -> String {
 fn show_control(control: &Control, catalog: &Catalog) -> String {
     let mut text =
         format!("control {}: {}\n\n{}\n\n{}\n\n", control.id, control.title, control.summary, control.how);
-    let _ = writeln!(text, "category    {} ({})", control.category, control.domain);
-    let _ = writeln!(text, "effort      {}", control.effort);
+    let _ = writeln!(text, "category     {} ({})", control.category, control.domain);
+    let _ = writeln!(text, "effort       {}", control.effort);
     let _ = writeln!(
         text,
-        "checklist   {}{}",
+        "checklist    {}{}",
         control.checklist_name(),
         if control.required { " (required)" } else { "" }
     );
-    let _ = writeln!(text, "its gap     {}", control.gap);
+    let _ = writeln!(text, "its gap      {}", control.gap);
     let mut acts = |label: &str, on: &dyn Fn(&Entry) -> bool| {
         let found: Vec<&str> = catalog
             .threats()
@@ -162,7 +163,7 @@ fn show_control(control: &Control, catalog: &Catalog) -> String {
             .map(|entry| entry.threat.id.as_str())
             .collect();
         if !found.is_empty() {
-            let _ = writeln!(text, "{label:<12}{}", found.join(", "));
+            let _ = writeln!(text, "{label:<13}{}", found.join(", "));
         }
     };
     acts("stops", &|entry| entry.threat.controls.stop.contains(&control.id));
@@ -203,7 +204,7 @@ fn show_framework(pack: &Framework, catalog: &Catalog) -> String {
 fn references(text: &mut String, references: &casemate_core::References) {
     for (index, (framework, items)) in references.iter().enumerate() {
         let label = if index == 0 { "references" } else { "" };
-        let _ = writeln!(text, "{label:<12}{framework}: {}", items.join(", "));
+        let _ = writeln!(text, "{label:<13}{framework}: {}", items.join(", "));
     }
 }
 
