@@ -120,7 +120,8 @@ struct Judged<'c> {
     claim: &'c Claim,
     document: Option<Document>,
     notes: Vec<EvidenceNote>,
-    latest: BTreeMap<Id, (Timestamp, Outcome)>,
+    /// The runs of each check.
+    runs: BTreeMap<Id, Vec<(Timestamp, Outcome)>>,
 }
 
 /// A document that a claim points at.
@@ -183,7 +184,7 @@ impl<'c> Judged<'c> {
                 (_, false) => document = Some(Document::Missing(shown)),
             }
         }
-        Self { claim, document, notes, latest: BTreeMap::new() }
+        Self { claim, document, notes, runs: BTreeMap::new() }
     }
 
     fn add(&mut self, file: &EvidenceFile, claim: &Claim, now: Timestamp) {
@@ -208,11 +209,7 @@ impl<'c> Judged<'c> {
             digest: Some(Arc::clone(&file.digest)),
             measured: (!measured.is_empty()).then(|| measured.join(", ").into()),
         });
-        // Of two runs that ended together the one that says less counts, so that their order never matters.
-        let known = self.latest.get(&predicate.check).map(|(finished, before)| (*finished, before.doubt()));
-        if known.is_none_or(|known| known < (predicate.finished, outcome.doubt())) {
-            self.latest.insert(predicate.check.clone(), (predicate.finished, outcome));
-        }
+        self.runs.entry(predicate.check.clone()).or_default().push((predicate.finished, outcome));
     }
 
     /// A failure outweighs everything; then the best fresh pass; then what is stale or could not tell; then documents.
@@ -225,8 +222,10 @@ impl<'c> Judged<'c> {
                 &b.digest,
             ))
         });
+        let latest: BTreeMap<&Id, (Timestamp, Outcome)> =
+            self.runs.iter().filter_map(|(check, runs)| Some((check, latest(runs)?))).collect();
         let of = |wanted: &dyn Fn(&Outcome) -> bool| {
-            let named = self.latest.iter().filter(|(_, (_, outcome))| wanted(outcome));
+            let named = latest.iter().filter(|(_, (_, outcome))| wanted(outcome));
             named
                 .map(|(check, (finished, _))| format!("`{check}` of {}", casemate_core::Day::of(*finished)))
                 .collect::<Vec<_>>()
@@ -264,6 +263,17 @@ impl<'c> Judged<'c> {
             }
         }
     }
+}
+
+/// What the runs of one check come to: the latest counts, and of two that ended together the one that says less, so
+/// that their order never matters. A failure stands until the check passes.
+fn latest(runs: &[(Timestamp, Outcome)]) -> Option<(Timestamp, Outcome)> {
+    let mut runs = runs.to_vec();
+    runs.sort_by_key(|(finished, outcome)| (*finished, outcome.doubt()));
+    runs.into_iter().reduce(|before, run| match (&before.1, &run.1) {
+        (Outcome::Fail, Outcome::Inconclusive | Outcome::NotApplicable) => before,
+        _ => run,
+    })
 }
 
 /// The age a claim allows for a check: of the pointer that names it, else the strictest of those that name none.

@@ -120,7 +120,7 @@ pub(crate) struct AssessArgs {
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// Show claims, what is held off and framework references as well
+    /// Show claims, what is held off, goals, coverage and framework references as well
     #[arg(long, short)]
     pub(crate) verbose: bool,
 }

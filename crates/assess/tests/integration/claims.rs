@@ -57,6 +57,13 @@ fn the_latest_run_of_a_check_counts() {
     assert_eq!(status(&[before, PASS]), ClaimStatus::Verified);
     let after = Evidence { verdict: "fail", finished: "2026-11-21T00:00:00Z", ..PASS };
     assert_eq!(status(&[PASS, after]), ClaimStatus::Contradicted);
+    let unsure = Evidence { verdict: "inconclusive", finished: "2026-11-21T00:00:00Z", ..PASS };
+    let failed = Evidence { verdict: "fail", ..PASS };
+    assert_eq!(
+        status(&[unsure, failed]),
+        ClaimStatus::Contradicted,
+        "a failure stands until the check passes"
+    );
     let tie = Evidence { verdict: "fail", ..PASS };
     assert_eq!(status(&[PASS, Evidence { ..tie }]), ClaimStatus::Contradicted);
     assert_eq!(
