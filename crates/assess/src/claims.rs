@@ -55,7 +55,7 @@ impl Claims {
                         used.insert(*index);
                         match unusable(file, &element, artefact(&claim.control.value), system, now) {
                             Some(problem) => claims.problems.push(problem),
-                            None => judged.add(file, claim, now),
+                            None => judged.add(file, now),
                         }
                     }
                 }
@@ -187,9 +187,9 @@ impl<'c> Judged<'c> {
         Self { claim, document, notes, runs: BTreeMap::new() }
     }
 
-    fn add(&mut self, file: &EvidenceFile, claim: &Claim, now: Timestamp) {
+    fn add(&mut self, file: &EvidenceFile, now: Timestamp) {
         let predicate = &file.evidence.predicate;
-        let stale = stale(file, max_age(claim, &predicate.check), now);
+        let stale = stale(file, max_age(self.claim, &predicate.check), now);
         let outcome = match predicate.verdict {
             Verdict::Fail => Outcome::Fail,
             Verdict::Pass | Verdict::NotApplicable if stale => Outcome::Stale,

@@ -46,6 +46,9 @@ pub fn parse_evidence(file: &str, bytes: &[u8]) -> Result<EvidenceFile, Problem>
     if evidence.predicate.finished < evidence.predicate.started {
         return Err(problem("it finished before it started".to_owned()));
     }
-    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(EvidenceFile { file: file.into(), digest: digest.into(), evidence })
+    Ok(EvidenceFile {
+        file: file.into(),
+        digest: casemate_core::hex(&Sha256::digest(bytes)).into(),
+        evidence,
+    })
 }

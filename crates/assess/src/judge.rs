@@ -1,7 +1,7 @@
 //! Threats × elements: where each threat applies, and what holds it off in each view. Pure: facts and claims in,
 //! judgements out.
 
-use casemate_catalog::{Catalog, Edges, Entry, Scope};
+use casemate_catalog::{Catalog, Entry, Scope};
 use casemate_core::{Due, FindingId, Id, Rated, View};
 use casemate_system::System;
 use cel::Context;
@@ -102,14 +102,11 @@ impl<'c> Judge<'_, 'c> {
                 entry.when.holds(context).map_err(|error| AssessError::expression(threat_id, id, &error))
             };
             if holds(&stated)? {
-                judgements.push(Judgement {
-                    due: due::of(entry, self.catalog, root),
-                    ..self.judgement(entry, id, facts, None)
-                });
+                judgements.push(self.judgement(entry, id, facts, false, root));
             } else if let (Some(context), Some(withheld)) = (&withheld, &withheld_facts)
                 && holds(context)?
             {
-                judgements.push(self.judgement(entry, id, withheld, Some(&entry.threat.controls)));
+                judgements.push(self.judgement(entry, id, withheld, true, root));
             }
         }
         Ok(())
@@ -134,27 +131,28 @@ impl<'c> Judge<'_, 'c> {
         applies.to == scope && (applies.kinds.is_empty() || kind()) && (applies.data.is_empty() || data())
     }
 
-    /// A threat that applies. `described`: its controls, if it applies only once the description is not believed.
+    /// A threat that applies; `described`: only once the description is not believed.
     fn judgement(
         &self,
         entry: &'c Entry,
         element: &Id,
         facts: &Facts,
-        described: Option<&Edges>,
+        described: bool,
+        root: &Context<'static, 'static>,
     ) -> Judgement<'c> {
         let threat = &entry.threat;
         let reduced_by = self.standing(&threat.controls.reduce, element, self.view);
         Judgement {
             id: FindingId { threat: threat.id.clone(), element: element.clone() },
             entry,
-            closed_claimed: match described {
-                Some(controls) if controls.stop.is_empty() => controls.reduce.clone(),
-                Some(controls) => controls.stop.clone(),
-                None => self.closing(entry, element, View::Claimed),
+            closed_claimed: match &threat.controls {
+                _ if !described => self.closing(entry, element, View::Claimed),
+                controls if controls.stop.is_empty() => controls.reduce.clone(),
+                controls => controls.stop.clone(),
             },
             closed_verified: self.closing(entry, element, View::Verified),
-            described: described.is_some(),
-            due: Vec::new(),
+            described,
+            due: due::of(entry, self.catalog, root),
             rated: rate::rate(threat, element, facts, reduced_by, self.system, self.topology),
         }
     }

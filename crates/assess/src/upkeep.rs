@@ -91,6 +91,7 @@ pub(crate) fn disputed(system: &System, records: &[ClaimRecord]) -> Vec<Finding>
             let described = system.components.get_key_value(target.value.as_str());
             let Some((element, component)) = described else { continue };
             let control = &claim.control.value;
+            let Some(said) = opposite(control.as_str(), component) else { continue };
             let disproved = |record: &ClaimRecord| {
                 record.control == *control
                     && record.component == *element
@@ -99,7 +100,6 @@ pub(crate) fn disputed(system: &System, records: &[ClaimRecord]) -> Vec<Finding>
             if records.iter().any(disproved) {
                 continue;
             }
-            let Some(said) = opposite(control.as_str(), component) else { continue };
             let reason = format!("`{control}` is claimed on `{element}`, and its description says {said}");
             let (severity, confidence) = (Severity::Medium, Confidence::Medium);
             let location = system.locate(claim.control.position);

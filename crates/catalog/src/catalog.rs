@@ -183,5 +183,5 @@ fn digest(entries: &Entries) -> Arc<str> {
     for (_, framework) in &entries.frameworks {
         hash.update(serde_json::to_vec(framework).unwrap_or_default());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    casemate_core::hex(&hash.finalize()).into()
 }

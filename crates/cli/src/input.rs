@@ -59,7 +59,7 @@ impl InputFile {
     }
 
     fn new(name: String, folder: PathBuf, bytes: Vec<u8>) -> Result<Self, Failure> {
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = casemate_core::hex(&Sha256::digest(&bytes));
         let text = String::from_utf8(bytes).map_err(|error| {
             anyhow::anyhow!(
                 "{name} is not UTF-8 text (first bad byte at {})",

@@ -27,7 +27,7 @@ pub use framework::{BadFrameworkId, FrameworkId};
 pub use id::{BadFindingId, BadId, FindingId, Id, MAX_ID};
 pub use location::Location;
 pub use severity::{Confidence, Entry, Exposure, Likelihood, Maturity, Rating, Severity};
-pub use text::{nearest, printable};
+pub use text::{hex, nearest, printable};
 pub use time::{BadAge, BadDay, Day, MaxAge, Timestamp};
 pub use vocabulary::UnknownWord;
 pub use words::{

@@ -17,6 +17,12 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
+/// Bytes in hexadecimal, lower case: how digests are written everywhere.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The candidate nearest in spelling, if any is near enough to be what was meant. Case and the choice between
 /// `-` and `_` do not count.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -237,12 +237,9 @@ impl Resolver<'_> {
         if !found {
             // Looking for what was meant compares with every name: a file full of dangling references must not make
             // that quadratic.
-            let names = known.names.iter().map(String::as_str).take(if self.dangling.len() < SUGGESTIONS {
-                usize::MAX
-            } else {
-                0
-            });
-            let nearest = casemate_core::nearest(&reference.value, names);
+            let names = known.names.iter().map(String::as_str);
+            let within = self.dangling.len() < SUGGESTIONS;
+            let nearest = within.then(|| casemate_core::nearest(&reference.value, names)).flatten();
             self.dangling.push(Dangling {
                 owner: owner.clone(),
                 key: key(),
