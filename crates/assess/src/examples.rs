@@ -5,22 +5,7 @@ use casemate_catalog::{Catalog, Entry};
 use casemate_core::{FindingId, Id, Input, InputFormat, Timestamp, View};
 use casemate_system::{Description, Names, Source};
 
-use crate::{Documents, Inputs, ToolInfo, assess};
-
-/// The names a catalogue knows, for reading system files against it.
-#[must_use]
-pub fn names(catalog: &Catalog) -> Names {
-    let controls = catalog.controls();
-    Names {
-        controls: controls.keys().map(ToString::to_string).collect(),
-        required: controls
-            .values()
-            .filter(|control| control.required)
-            .map(|control| control.id.to_string())
-            .collect(),
-        frameworks: catalog.frameworks().keys().map(ToString::to_string).collect(),
-    }
-}
+use crate::{Documents, Inputs, ToolInfo, assess, names};
 
 /// What is wrong with a threat's examples; empty if all behave.
 #[must_use]

@@ -14,6 +14,7 @@ mod explain;
 mod facts;
 mod finding;
 mod judge;
+mod names;
 mod rate;
 mod standing;
 mod summary;
@@ -39,6 +40,7 @@ use crate::topology::Topology;
 pub use crate::claims::Documents;
 pub use crate::evidence::{EvidenceFile, MAX_EVIDENCE, parse_evidence};
 pub use crate::explain::explain;
+pub use crate::names::names;
 pub use crate::upkeep::Rule;
 
 /// Everything a case is made from.
@@ -75,8 +77,16 @@ pub struct Inputs<'a> {
 pub struct ToolInfo {
     /// Its version.
     pub version: &'static str,
-    /// Whether it has a command of this name. A finding recommends only commands that exist.
+    /// Whether it has a command of this name.
     pub has_command: fn(&str) -> bool,
+}
+
+impl ToolInfo {
+    /// Whether a command line such as `casemate scan models/` can be recommended: it starts with a command that exists.
+    #[must_use]
+    pub fn can(&self, command_line: &str) -> bool {
+        command_line.split_whitespace().nth(1).is_some_and(self.has_command)
+    }
 }
 
 /// Why a case cannot be made.
@@ -227,7 +237,7 @@ fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case 
     case.findings.dedup_by(|a, b| a.id == b.id);
     case.closed.sort_by(|a, b| (Reverse(a.severity), &a.id).cmp(&(Reverse(b.severity), &b.id)));
     for finding in &mut case.findings {
-        finding.command = finding.command.take().filter(|command| exists(command, inputs.tool));
+        finding.command = finding.command.take().filter(|command| inputs.tool.can(command));
     }
     case.open = summary::worlds(counted);
     case.goals = summary::goals(counted, &case.findings);
@@ -237,9 +247,4 @@ fn finish(mut case: Case, counted: &[Counted<'_>], inputs: &Inputs<'_>) -> Case 
     case.problems.sort();
     case.problems.dedup();
     case
-}
-
-/// Whether a command line such as `casemate scan models/` starts with a command that the tool has.
-fn exists(command: &str, tool: ToolInfo) -> bool {
-    command.split_whitespace().nth(1).is_some_and(tool.has_command)
 }

@@ -1,7 +1,9 @@
 //! The command line: names, defaults and help texts. Nothing is decided here.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
+use casemate_assess::ToolInfo;
 use casemate_core::{Severity, Timestamp, View};
 use casemate_report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -27,10 +29,16 @@ pub(crate) struct Cli {
     pub(crate) offline: bool,
 }
 
+/// This tool, for those who recommend its commands.
+pub(crate) const TOOL: ToolInfo =
+    ToolInfo { version: env!("CARGO_PKG_VERSION"), has_command: Cli::has_command };
+
 impl Cli {
     /// Whether there is a command of this name.
     pub(crate) fn has_command(name: &str) -> bool {
-        Self::command().find_subcommand(name).is_some()
+        // Asked once per finding, and building the command line takes longer than making the finding.
+        static COMMANDS: LazyLock<clap::Command> = LazyLock::new(Cli::command);
+        COMMANDS.find_subcommand(name).is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Small systems judged at a fixed time.
 
-use casemate_assess::{Documents, EvidenceFile, Inputs, ToolInfo, assess, examples, parse_evidence};
+use casemate_assess::{Documents, EvidenceFile, Inputs, ToolInfo, assess, parse_evidence};
 use casemate_catalog::Catalog;
 use casemate_core::{Case, Finding, Input, Timestamp, View};
 use casemate_system::{Described, Description, Source, System};
@@ -29,7 +29,8 @@ pub(crate) fn described(sections: &str) -> Described {
         if sections.contains("system:") { "version: 1\n" } else { "version: 1\nsystem: { id: example }\n" };
     let text = format!("{head}{sections}\n");
     let source = Source { file: "casemate.yaml", text: &text };
-    casemate_system::read(&source, &examples::names(catalog())).unwrap_or_else(|errors| panic!("{errors:?}"))
+    casemate_system::read(&source, &casemate_assess::names(catalog()))
+        .unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 pub(crate) fn system(sections: &str) -> System {

@@ -5,12 +5,12 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use casemate_assess::{Inputs, ToolInfo, assess, examples};
+use casemate_assess::{Inputs, assess};
 use casemate_catalog::Catalog;
 use casemate_core::{BaselineState, CASE_SCHEMA, Case, FindingStatus, printable};
 use casemate_report::{Detail, Style, render};
 
-use crate::args::{AssessArgs, Cli, JudgeArgs, Threshold};
+use crate::args::{AssessArgs, JudgeArgs, TOOL, Threshold};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::input::{self, InputFile};
@@ -42,7 +42,7 @@ pub(crate) fn judge<T>(
     report: impl FnOnce(&Case, &Inputs<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let catalog = Catalog::load(&args.catalog)?;
-    let names = examples::names(&catalog);
+    let names = casemate_assess::names(&catalog);
     let described = casemate_system::read(&file.source(), &names).map_err(|errors| file.invalid(errors))?;
     let (evidence, problems) = input::evidence(&file.folder, &args.evidence)?;
     let documents = input::documents(&described.description, &file.folder);
@@ -59,7 +59,7 @@ pub(crate) fn judge<T>(
         complete: args.complete,
         now: clock::now(args.now),
         input: file.describe(described.format),
-        tool: ToolInfo { version: env!("CARGO_PKG_VERSION"), has_command: Cli::has_command },
+        tool: TOOL,
     };
     let case = assess(&inputs)?;
     if let Some(baseline) = baseline {

@@ -7,7 +7,7 @@ use casemate_catalog::{Catalog, Control, Entry, Framework, facts};
 use casemate_core::{FrameworkId, Id, nearest, printable};
 use serde_json::json;
 
-use crate::args::{CatalogArgs, CatalogCommand, Cli, Listed};
+use crate::args::{CatalogArgs, CatalogCommand, Listed, TOOL};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
@@ -137,8 +137,10 @@ fn show_threat(entry: &Entry) -> String {
     row("recovered by", ids(&threat.controls.recover));
     row("technique", format!("{}, enters by {}", threat.maturity, threat.entry));
     row("what to do", threat.recommendation.to_string());
-    let exists = |command: &&str| command.split_whitespace().nth(1).is_some_and(Cli::has_command);
-    row("command", threat.command.as_deref().filter(exists).unwrap_or_default().to_owned());
+    row(
+        "command",
+        threat.command.as_deref().filter(|command| TOOL.can(command)).unwrap_or_default().to_owned(),
+    );
     references(&mut text, &entry.references);
     text
 }

@@ -1,6 +1,5 @@
 //! `casemate check-file`: reads a description and says what is wrong with it; nothing is judged.
 
-use casemate_assess::examples;
 use casemate_catalog::Catalog;
 use casemate_system::{Description, Diagnostic};
 
@@ -12,7 +11,7 @@ use crate::output::Terminal;
 pub(crate) fn run(args: &CheckFileArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let catalog = Catalog::load(&args.catalog)?;
     let file = InputFile::open(args.file.as_deref())?;
-    let described = casemate_system::read(&file.source(), &examples::names(&catalog))
+    let described = casemate_system::read(&file.source(), &casemate_assess::names(&catalog))
         .map_err(|errors| file.invalid(errors))?;
     for problem in &described.problems {
         terminal.note(&format!("note: {}", problem.message));
