@@ -217,6 +217,7 @@ fn empty_case(inputs: &Inputs<'_>, system: SystemView) -> Case {
         closed: Vec::new(),
         claims: Vec::new(),
         goals: Vec::new(),
+        attack: None,
         coverage: casemate_core::Coverage::default(),
         not_stated: Vec::new(),
         fixed: Vec::new(),

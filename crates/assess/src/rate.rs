@@ -68,6 +68,7 @@ fn rated(
         exposure_from: exposure_from.into(),
         maturity: threat.maturity,
         reduced_by,
+        unreachable: None,
     }
 }
 

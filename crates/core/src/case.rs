@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autonomy, BoundaryKind, ClaimRecord, Closed, ComponentKind, Finding, FindingId, FindingStatus,
+    Attack, Autonomy, BoundaryKind, ClaimRecord, Closed, ComponentKind, Finding, FindingId, FindingStatus,
     FrameworkId, Goal, Id, Location, Modality, Severity, Stage, Trust, View, vocabulary,
 };
 
@@ -41,6 +41,9 @@ pub struct Case {
     pub claims: Vec<ClaimRecord>,
     /// Every goal an attacker may have, and how many open threats serve it.
     pub goals: Vec<GoalStatus>,
+    /// What an attacker can reach, and what would change it; none for a checklist and for a system without AI.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attack: Option<Attack>,
     /// Which stages and framework entries the findings speak to.
     pub coverage: Coverage,
     /// Controls a checklist does not mention.

@@ -112,9 +112,18 @@ pub struct Rated {
     pub maturity: Maturity,
     /// Controls that hold and reduce it.
     pub reduced_by: Vec<Id>,
+    /// Why no path of the attack graph leads to it, where none does; it is unlikely then, whatever else is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unreachable: Option<Arc<str>>,
 }
 
 impl Rated {
+    /// The rating of something that no path leads to: unlikely, whatever else is known of it.
+    #[must_use]
+    pub fn unreachable(self, why: Arc<str>) -> Self {
+        Self { likelihood: Likelihood::Unlikely, unreachable: Some(why), ..self }
+    }
+
     /// The severity in the matrix cell.
     #[must_use]
     pub const fn severity(&self) -> Severity {

@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock, no async. Every other crate speaks in these types; this one knows none of them.
 
+mod attack;
 mod case;
 mod claim;
 pub mod evidence;
@@ -16,6 +17,10 @@ mod time;
 mod vocabulary;
 mod words;
 
+pub use attack::{
+    Assumed, Attack, AttackPath, BadFoothold, BadPlaced, Cuts, Depth, Experiment, Foothold, GoalReach, Guard,
+    Held, NextControl, Placed, Search, Step, StepKind, Technique,
+};
 pub use case::{
     ActorView, BoundaryView, CASE_SCHEMA, Case, ComponentView, Coverage, DataView, Element, FixedFinding,
     FlowView, FrameworkCoverage, GoalStatus, Input, InputFormat, ModelView, Problem, ProblemKind,

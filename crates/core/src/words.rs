@@ -373,6 +373,27 @@ vocabulary! {
     }
 }
 
+impl Goal {
+    /// The facts that amount to the goal once a threat that serves it grants one of them. A threat that grants only
+    /// others, such as `query`, is a step on the way.
+    #[must_use]
+    pub const fn attained_by(self) -> &'static [Fact] {
+        match self {
+            Self::StealModel => &[Fact::Read, Fact::Execute],
+            Self::LeakData => &[Fact::Read, Fact::Execute, Fact::Control, Fact::Impersonate],
+            Self::CorruptDecision => &[Fact::Write, Fact::Poison, Fact::Control, Fact::Execute, Fact::Inject],
+            Self::AbuseTool => &[Fact::Control, Fact::Execute, Fact::Impersonate],
+            Self::DenyService => {
+                &[Fact::Exhaust, Fact::Write, Fact::Poison, Fact::Control, Fact::Execute, Fact::Inject]
+            }
+            Self::DrainCost => {
+                &[Fact::Exhaust, Fact::Control, Fact::Execute, Fact::Impersonate, Fact::Inject]
+            }
+            Self::HarmGroup => &[Fact::Inject, Fact::Poison, Fact::Control, Fact::Write, Fact::Execute],
+        }
+    }
+}
+
 vocabulary! {
     /// A fact of the attack graph: what an attacker has gained on an element.
     "fact" Fact {
@@ -380,6 +401,8 @@ vocabulary! {
         Reach = "reach",
         /// Can ask it and read its answers.
         Query = "query",
+        /// Can put content before it, whatever it makes of it.
+        Feed = "feed",
         /// Can put content before it that it takes as instruction.
         Inject = "inject",
         /// Can read what it holds.
@@ -394,6 +417,8 @@ vocabulary! {
         Control = "control",
         /// Holds an identity that it accepts.
         Impersonate = "impersonate",
+        /// Holds the access that people inside are given.
+        Access = "access",
         /// Can supply an artefact that it uses.
         Supply = "supply",
         /// Can use more of it than it can bear or pay for.

@@ -47,6 +47,7 @@ pub(crate) fn empty() -> Case {
         closed: Vec::new(),
         claims: Vec::new(),
         goals: Vec::new(),
+        attack: None,
         coverage: Coverage::default(),
         not_stated: Vec::new(),
         fixed: Vec::new(),
@@ -96,6 +97,7 @@ fn build(text: Text<'_>) -> Case {
             },
             GoalStatus { goal: Goal::HarmGroup, open: Worlds::default(), worst: None },
         ],
+        attack: None,
         coverage: coverage(),
         not_stated: ids(&["rate-limiting"]),
         fixed: vec![FixedFinding {
@@ -243,6 +245,7 @@ fn findings(text: Text<'_>, at: &dyn Fn(u32, u32, u32) -> Option<Location>) -> V
             exposure_from: text("`customer` reaches `llm` from the internet").into(),
             maturity: Maturity::Realised,
             reduced_by: ids(&["rate-limiting"]),
+            unreachable: None,
         }),
         references: references(&[
             ("mitre-atlas@2026.09", &["AML.T0040", "AML.T0024.002"]),

@@ -40,6 +40,7 @@ pub(crate) fn empty() -> Case {
         closed: Vec::new(),
         claims: Vec::new(),
         goals: Vec::new(),
+        attack: None,
         coverage: Coverage::default(),
         not_stated: Vec::new(),
         fixed: Vec::new(),
@@ -94,6 +95,7 @@ pub(crate) fn finding(threat: Threat) -> Finding {
             exposure_from: "customer on the internet".into(),
             maturity: Maturity::Realised,
             reduced_by: Vec::new(),
+            unreachable: None,
         }),
         references: references.into(),
         due: Vec::new(),
@@ -327,6 +329,7 @@ pub(crate) fn support_bot() -> Case {
             goal(DrainCost, 1, 1, 3, Some("unbounded-use@llama-on-vllm")),
             goal(Goal::HarmGroup, 0, 0, 0, None),
         ],
+        attack: None,
         coverage: Coverage {
             stages: Stage::ALL
                 .iter()
