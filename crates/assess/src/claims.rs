@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use casemate_core::evidence::{Tier, Verdict};
 use casemate_core::{
-    ClaimRecord, ClaimStatus, EvidenceNote, Id, MaxAge, Problem, ProblemKind, Timestamp, View,
+    Assumed, ClaimRecord, ClaimStatus, EvidenceNote, Experiment, Id, MaxAge, Problem, ProblemKind, Timestamp,
+    View,
 };
 use casemate_system::System;
 use casemate_system::file::{Claim, PointerKind};
@@ -24,6 +25,8 @@ pub(crate) struct Claims {
     pub(crate) problems: Vec<Problem>,
     /// Statuses by control and by the target that the claim names.
     by_target: BTreeMap<Id, BTreeMap<Id, Vec<ClaimStatus>>>,
+    /// What is assumed of controls, whatever is claimed and shown.
+    experiment: Experiment,
 }
 
 impl Claims {
@@ -31,7 +34,7 @@ impl Claims {
         let Inputs { evidence, documents, now, .. } = *inputs;
         let controls = inputs.catalog.controls();
         let artefact = |control: &Id| controls.get(control).is_some_and(|control| control.artefact);
-        let mut claims = Self::default();
+        let mut claims = Self { experiment: inputs.experiment.clone(), ..Self::default() };
         let mut used = BTreeSet::new();
         let named = named(system);
         for claim in &system.claims {
@@ -87,12 +90,28 @@ impl Claims {
     /// Whether the claims on this very target hold in a view: no if a check disproved one, `None` if nothing counts
     /// either way.
     pub(crate) fn on(&self, control: &Id, target: &Id, view: View) -> Option<bool> {
+        if self.assumed_to_fail(control, target) {
+            return Some(false);
+        }
+        if assumes(&self.experiment.with, control, target) && view != View::Bare {
+            return Some(true);
+        }
         let statuses = self.by_target.get(target)?.get(control)?;
         if statuses.contains(&ClaimStatus::Contradicted) {
             return Some(false);
         }
         statuses.iter().any(|status| status.holds_in(view)).then_some(true)
     }
+
+    /// Whether an experiment takes a control away from an element.
+    pub(crate) fn assumed_to_fail(&self, control: &Id, element: &Id) -> bool {
+        assumes(&self.experiment.without, control, element)
+    }
+}
+
+/// Whether something is assumed of a control on an element.
+fn assumes(assumed: &[Assumed], control: &Id, element: &Id) -> bool {
+    assumed.iter().any(|known| known.control == *control && known.on.as_ref().is_none_or(|on| on == element))
 }
 
 /// The elements that claims name, by control.

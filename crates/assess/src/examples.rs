@@ -2,7 +2,7 @@
 //! `casemate catalog check` both use it, so users' threats are held to the same.
 
 use casemate_catalog::{Catalog, Entry};
-use casemate_core::{FindingId, Id, Input, InputFormat, Timestamp, View};
+use casemate_core::{Experiment, FindingId, Id, Input, InputFormat, Timestamp, View};
 use casemate_system::{Description, Names, Source};
 
 use crate::{Documents, Inputs, ToolInfo, assess, names};
@@ -56,6 +56,7 @@ fn outcome(
         accept_from: None,
         baseline: None,
         view: View::Claimed,
+        experiment: &Experiment::default(),
         complete: false,
         now,
         input: Input { file: "example".into(), format: InputFormat::System, sha256: "".into() },

@@ -52,6 +52,9 @@ pub(crate) fn reason(judgement: &Judgement<'_>, view: View) -> String {
         let verb = if names.len() == 1 { "makes" } else { "make" };
         reason.push_str(&format!("; {} {verb} it less likely", names.join(", ")));
     }
+    if let Some(why) = &rated.unreachable {
+        reason.push_str(&format!("; {why}, so it is unlikely"));
+    }
     for due in &judgement.due {
         reason.push_str(&format!("; due from {} ({})", due.date, due.what));
     }

@@ -147,8 +147,8 @@ impl<'c> Judge<'_, 'c> {
             entry,
             closed_claimed: match &threat.controls {
                 _ if !described => self.closing(entry, element, View::Claimed),
-                controls if controls.stop.is_empty() => controls.reduce.clone(),
-                controls => controls.stop.clone(),
+                controls if controls.stop.is_empty() => self.not_assumed_away(&controls.reduce, element),
+                controls => self.not_assumed_away(&controls.stop, element),
             },
             closed_verified: self.closing(entry, element, View::Verified),
             described,
@@ -166,6 +166,12 @@ impl<'c> Judge<'_, 'c> {
         }
         let reduce = self.standing(&controls.reduce, element, view);
         if controls.enough.is_some_and(|enough| reduce.len() >= enough) { reduce } else { Vec::new() }
+    }
+
+    /// What the description says is as much as all these controls; an experiment can take each of them away.
+    fn not_assumed_away(&self, controls: &[Id], element: &Id) -> Vec<Id> {
+        let stays = |control: &&Id| !self.standing.claims.assumed_to_fail(control, element);
+        if controls.iter().all(|control| stays(&control)) { controls.to_vec() } else { Vec::new() }
     }
 
     fn standing(&self, controls: &[Id], element: &Id, view: View) -> Vec<Id> {

@@ -13,6 +13,7 @@ pub mod examples;
 mod explain;
 mod facts;
 mod finding;
+mod graph;
 mod judge;
 mod names;
 mod rate;
@@ -28,10 +29,12 @@ use std::cmp::Reverse;
 
 use casemate_catalog::{Catalog, ExpressionError};
 use casemate_core::{
-    CASE_SCHEMA, Case, Closed, Day, Finding, Id, Input, Problem, SystemView, Timestamp, Tool, View,
+    CASE_SCHEMA, Case, Closed, Day, Experiment, Finding, Id, Input, Problem, SystemView, Timestamp, Tool,
+    View,
 };
 use casemate_system::{Described, Description, System};
 
+use crate::graph::Graph;
 use crate::judge::{Judge, Judgement};
 use crate::standing::Standing;
 use crate::summary::Counted;
@@ -62,6 +65,8 @@ pub struct Inputs<'a> {
     pub baseline: Option<&'a Case>,
     /// Which claims count.
     pub view: View,
+    /// Controls that are assumed to stand or to fail.
+    pub experiment: &'a Experiment,
     /// Whether a checklist's silence about a control means that it is missing.
     pub complete: bool,
     /// The time of judgement.
@@ -146,12 +151,23 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     let judge =
         Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
     let mut case = empty_case(inputs, view::of(system, &topology));
-    let judgements = if case.system.ai {
+    let mut judgements = if case.system.ai {
         judge.all()?
     } else {
         case.problems.push(upkeep::no_ai(system));
         Vec::new()
     };
+    if case.system.ai {
+        let graph = Graph::of(system, &topology, &judgements, standing, inputs.catalog);
+        let solved = graph.solved();
+        case.attack = Some(graph.answer(&solved, inputs.view, inputs.experiment));
+        let unreachable = graph.unreachable(solved.of(inputs.view));
+        for (number, why) in unreachable {
+            if let Some(judgement) = judgements.get_mut(number) {
+                judgement.rated = judgement.rated.clone().unreachable(why.into());
+            }
+        }
+    }
     for judgement in &judgements {
         if judgement.closed_in(inputs.view).is_empty() {
             case.findings.push(open_finding(judgement, system, inputs));

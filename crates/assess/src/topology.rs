@@ -20,6 +20,8 @@ pub(crate) struct Topology<'s> {
     trainers: BTreeMap<&'s str, Vec<&'s Id>>,
     /// Components an actor's requests reach, and whose they are.
     requests: BTreeMap<&'s str, Exposure>,
+    /// Components an actor's requests reach without going through an agent.
+    direct: BTreeMap<&'s str, Exposure>,
 }
 
 impl<'s> Topology<'s> {
@@ -32,6 +34,7 @@ impl<'s> Topology<'s> {
             content: BTreeMap::new(),
             trainers: BTreeMap::new(),
             requests: BTreeMap::new(),
+            direct: BTreeMap::new(),
         };
         for (id, flow) in &system.flows {
             topology.inbound.entry(&flow.to.value).or_default().push((id, flow));
@@ -43,8 +46,9 @@ impl<'s> Topology<'s> {
             }
         }
         topology.trainers = topology.find_trainers();
-        topology.content = topology.spread(&topology.content_sources(), true);
-        topology.requests = topology.spread(&topology.request_sources(), false);
+        topology.content = topology.spread(&topology.content_sources(), Along::Answers);
+        topology.requests = topology.spread(&topology.request_sources(), Along::Requests);
+        topology.direct = topology.spread(&topology.request_sources(), Along::NoAgents);
         topology
     }
 
@@ -68,6 +72,16 @@ impl<'s> Topology<'s> {
     /// Whose requests reach a component, directly or through others; none: no actor's.
     pub(crate) fn requests(&self, node: &str) -> Option<Exposure> {
         self.requests.get(node).copied()
+    }
+
+    /// Whether an actor's requests reach a component without going through an agent.
+    pub(crate) fn direct(&self, node: &str) -> bool {
+        self.direct.contains_key(node)
+    }
+
+    fn agent(&self, node: &str) -> bool {
+        let component = self.system.components.get(node);
+        component.is_some_and(|c| c.kind == ComponentKind::Agent || c.agent.is_some())
     }
 
     /// The training components whose models come to a component: by flows through where models are measured, kept and
@@ -246,19 +260,18 @@ impl<'s> Topology<'s> {
         sources
     }
 
-    /// Sources and all they reach along flows. With `answers`, content also comes back from components that hand out
-    /// what they hold, although the flow is drawn in the direction of the request.
-    fn spread(&self, sources: &BTreeMap<&'s str, Exposure>, answers: bool) -> BTreeMap<&'s str, Exposure> {
+    /// Sources and all they reach along flows.
+    fn spread(&self, sources: &BTreeMap<&'s str, Exposure>, along: Along) -> BTreeMap<&'s str, Exposure> {
         let mut reached = sources.clone();
         let mut pending: Vec<&str> = reached.keys().copied().collect();
         while let Some(node) = pending.pop() {
             let Some(&exposure) = reached.get(node) else { continue };
             let kind = self.system.components.get(node).map(|component| component.kind);
-            if kind.is_some_and(turns_into_models) {
+            if kind.is_some_and(turns_into_models) || (along == Along::NoAgents && self.agent(node)) {
                 continue;
             }
             let forward = self.outbound(node).iter().map(|(_, flow)| flow.to.value.as_str());
-            let hands_out = answers && kind.is_some_and(hands_out);
+            let hands_out = along == Along::Answers && kind.is_some_and(hands_out);
             let back =
                 self.inbound(node).iter().map(|(_, flow)| flow.from.value.as_str()).filter(|_| hands_out);
             for next in forward.chain(back) {
@@ -272,6 +285,18 @@ impl<'s> Topology<'s> {
         }
         reached
     }
+}
+
+/// What spreads along flows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Along {
+    /// Content, which also comes back from components that hand out what they hold, although the flow is drawn in the
+    /// direction of the request.
+    Answers,
+    /// Requests.
+    Requests,
+    /// Requests that no agent makes its own.
+    NoAgents,
 }
 
 /// Adds a source; of several at one component the widest counts.

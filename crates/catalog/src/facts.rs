@@ -39,6 +39,7 @@ pub const FACTS: &[FactName] = &[
         "string",
         "weakest authentication over what it exposes and the flows into it; `unknown` if not stated",
     ),
+    fact(C, "authenticated", "bool", "some way in states that callers prove who they are"),
     fact(
         C,
         "serves",
@@ -54,6 +55,7 @@ pub const FACTS: &[FactName] = &[
         "such content reaches it, directly or through other components and stores",
     ),
     fact(C, "user_input", "bool", "an actor sends to it, directly or through other components"),
+    fact(C, "direct_input", "bool", "an actor sends to it, directly or through components that are no agents"),
     fact(C, "has_model", "bool", "it has a model"),
     fact(C, "generative", "bool", "its model generates text, media or actions"),
     fact(C, "llm", "bool", "its model generates text or actions from text, or it is an agent"),
@@ -124,6 +126,7 @@ pub const FACTS: &[FactName] = &[
         "bool",
         "an attacker may have written part of it: public origin, or it arrives by an untrusted flow",
     ),
+    fact(D, "public", "bool", "anyone can write to where it comes from"),
     fact(D, "parties", "int", "how many parties contribute to it; 1 if not stated"),
     fact(D, "modality", "list", "what it contains"),
     fact(F, "id", "string", "its id"),

@@ -18,11 +18,13 @@ pub(crate) struct ComponentFacts {
     boundary: &'static str,
     exposed: bool,
     auth: Auth,
+    authenticated: bool,
     pub(crate) serves: bool,
     plaintext: bool,
     untrusted_input: bool,
     reads_untrusted: bool,
     user_input: bool,
+    direct_input: bool,
     pub(crate) has_model: bool,
     pub(crate) generative: bool,
     pub(crate) llm: bool,
@@ -36,7 +38,7 @@ pub(crate) struct ComponentFacts {
     remote_code: bool,
     digest: bool,
     pub(crate) fine_tuned: bool,
-    proprietary: bool,
+    pub(crate) proprietary: bool,
     pub(crate) affects_people: bool,
     agent: bool,
     autonomy: &'static str,
@@ -97,11 +99,13 @@ impl ComponentFacts {
             boundary: innermost(system, id).map(BoundaryKind::as_str).unwrap_or_default(),
             exposed: topology.exposed(id),
             auth: weakest_auth(component, inbound),
+            authenticated: ways_in(component, inbound).any(|auth| auth > Auth::Unknown),
             serves: !component.exposes.is_empty() || !inbound.is_empty(),
             plaintext: plaintext(component, inbound),
             untrusted_input: inbound.iter().any(|(_, flow)| topology.trust(flow) == Trust::Untrusted),
             reads_untrusted: topology.content(id).is_some(),
             user_input: topology.requests(id).is_some(),
+            direct_input: topology.direct(id),
             has_model,
             generative,
             llm: agent || (has_model && nature.llm()),
@@ -198,9 +202,15 @@ pub(crate) fn highest_sensitivity(data: &[&Data]) -> Option<Sensitivity> {
 
 /// The weakest way in. What an endpoint states counts before what flows leave unsaid.
 fn weakest_auth(component: &Component, inbound: &[(&casemate_core::Id, &Flow)]) -> Auth {
+    ways_in(component, inbound).min().unwrap_or(Auth::Unknown)
+}
+
+fn ways_in<'a>(
+    component: &'a Component,
+    inbound: &'a [(&casemate_core::Id, &Flow)],
+) -> impl Iterator<Item = Auth> + 'a {
     let endpoints = component.exposes.iter().map(|endpoint| endpoint.auth.unwrap_or(Auth::Unknown));
-    let flows = inbound.iter().filter_map(|(_, flow)| flow.auth);
-    endpoints.chain(flows).min().unwrap_or(Auth::Unknown)
+    endpoints.chain(inbound.iter().filter_map(|(_, flow)| flow.auth))
 }
 
 fn plaintext(component: &Component, inbound: &[(&casemate_core::Id, &Flow)]) -> bool {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use casemate_assess::examples;
-use casemate_core::{Domain, FrameworkId, Goal, Property, Stage};
+use casemate_core::{Domain, FrameworkId, Goal, Property, Stage, View};
+use casemate_system::Source;
 
-use crate::common::{NOW, catalog};
+use crate::common::{NOW, With, catalog, judge_described};
 
 #[test]
 fn every_threat_catches_what_it_must_and_nothing_else() {
@@ -79,4 +80,27 @@ fn every_control_an_import_claims_is_in_the_catalogue() {
     for control in casemate_system::import::claimable() {
         assert!(controls.contains_key(control), "{control}");
     }
+}
+
+/// Every threat that an attacker exploits can be reached in the system that shows it, unless nobody there could.
+#[test]
+fn every_threat_is_reached_in_the_system_that_shows_it() {
+    let mut lost = Vec::new();
+    for entry in catalog().threats().values() {
+        for (index, example) in entry.threat.examples.open.iter().enumerate() {
+            let mut example = example.clone();
+            let sections = example.as_object_mut().unwrap();
+            sections.entry("system").or_insert_with(|| serde_json::json!({ "id": "example" }));
+            sections.insert("version".into(), 1.into());
+            let text = example.to_string();
+            let source = Source { file: "example", text: &text };
+            let described = casemate_system::read(&source, &casemate_assess::names(catalog())).unwrap();
+            let case = judge_described(&described, With { view: Some(View::Bare), ..With::default() });
+            for finding in case.findings.iter().filter(|finding| finding.threat == entry.threat.id) {
+                let why = finding.rating.as_ref().and_then(|rated| rated.unreachable.as_deref());
+                lost.extend(why.map(|why| format!("{} {}: {why}", finding.id, index + 1)));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{} are not reached:\n{}", lost.len(), lost.join("\n"));
 }

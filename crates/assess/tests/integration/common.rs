@@ -2,7 +2,7 @@
 
 use casemate_assess::{Documents, EvidenceFile, Inputs, ToolInfo, assess, parse_evidence};
 use casemate_catalog::Catalog;
-use casemate_core::{Case, Finding, Input, Timestamp, View};
+use casemate_core::{Case, Experiment, Finding, Input, Timestamp, View};
 use casemate_system::{Described, Description, Source, System};
 
 pub(crate) const NOW: &str = "2026-11-23T00:00:00Z";
@@ -16,6 +16,7 @@ pub(crate) struct With<'a> {
     pub(crate) baseline: Option<&'a Case>,
     pub(crate) view: Option<View>,
     pub(crate) now: Option<&'a str>,
+    pub(crate) experiment: Experiment,
 }
 
 pub(crate) fn catalog() -> &'static Catalog {
@@ -59,6 +60,7 @@ pub(crate) fn judge_described(described: &Described, with: With<'_>) -> Case {
         accept_from: with.accept_from,
         baseline: with.baseline,
         view: with.view.unwrap_or(View::Claimed),
+        experiment: &with.experiment,
         complete: false,
         now,
         input: Input { file: "casemate.yaml".into(), format: described.format, sha256: "0".into() },

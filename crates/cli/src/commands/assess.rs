@@ -47,6 +47,7 @@ pub(crate) fn judge<T>(
     let (evidence, problems) = input::evidence(&file.folder, &args.evidence)?;
     let documents = input::documents(&described.description, &file.folder);
     let accept_from = args.accept_from.as_deref().map(|path| input::system(path, &names)).transpose()?;
+    let experiment = casemate_core::Experiment::default();
     let inputs = Inputs {
         described: &described,
         catalog: &catalog,
@@ -56,6 +57,7 @@ pub(crate) fn judge<T>(
         accept_from: accept_from.as_ref(),
         baseline,
         view: args.view,
+        experiment: &experiment,
         complete: args.complete,
         now: clock::now(args.now),
         input: file.describe(described.format),

@@ -1,0 +1,86 @@
+//! The attack graph: what an attacker can reach in a system, derived by rules from who begins where, how the system is
+//! built and which threats nothing holds off. Controls act through threats alone; nothing here judges a claim.
+
+mod answer;
+mod cut;
+mod depth;
+mod derive;
+mod guard;
+mod lists;
+mod next;
+mod parts;
+mod path;
+mod reach;
+mod rule;
+mod search;
+mod slice;
+mod solve;
+mod space;
+
+use casemate_catalog::Catalog;
+use casemate_core::View;
+use casemate_system::System;
+
+use self::lists::Lists;
+use self::parts::Parts;
+use self::rule::{Cause, Rule};
+use self::solve::Solution;
+use self::space::Node;
+use crate::judge::Judgement;
+use crate::standing::Standing;
+use crate::topology::Topology;
+
+/// The rules of a system, and what they need looked up fast.
+pub(crate) struct Graph<'s> {
+    parts: Parts<'s>,
+    rules: Vec<Rule>,
+    judgements: &'s [Judgement<'s>],
+    standing: Standing<'s>,
+    /// Everything an attacker could want.
+    assets: Vec<Node>,
+    /// For each node the rules that need it.
+    waiting: Lists,
+}
+
+impl<'s> Graph<'s> {
+    pub(crate) fn of(
+        system: &'s System,
+        topology: &'s Topology<'s>,
+        judgements: &'s [Judgement<'s>],
+        standing: Standing<'s>,
+        catalog: &Catalog,
+    ) -> Self {
+        let parts = Parts::of(system, topology);
+        let rules = derive::rules(&parts, judgements, catalog);
+        let assets = derive::assets(&parts);
+        let waiting = Lists::of(parts.space.rows(), &rules, |rule| &rule.needs);
+        Self { parts, rules, judgements, standing, assets, waiting }
+    }
+
+    /// Whether nothing holds a rule off in a view.
+    fn open(&self, rule: usize, view: View) -> bool {
+        match self.rules.get(rule).map(|rule| rule.cause) {
+            Some(Cause::Threat { judgement, .. }) => {
+                self.judgements.get(judgement).is_some_and(|known| known.closed_in(view).is_empty())
+            }
+            other => other.is_some(),
+        }
+    }
+
+    /// The judgement that a rule comes from.
+    fn judgement_number(&self, rule: usize) -> Option<usize> {
+        match self.rules.get(rule)?.cause {
+            Cause::Threat { judgement, .. } => Some(judgement),
+            _ => None,
+        }
+    }
+
+    fn judgement(&self, rule: usize) -> Option<&'s Judgement<'s>> {
+        self.judgements.get(self.judgement_number(rule)?)
+    }
+
+    /// What an attacker can hold in a view.
+    pub(crate) fn world(&self, view: View) -> Solution {
+        self.solve(|rule| self.open(rule, view))
+    }
+}

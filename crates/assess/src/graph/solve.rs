@@ -1,0 +1,99 @@
+//! What follows from the rules: a semi-naive fixpoint, in which each new fact wakes only the rules that need it. Facts
+//! are found cheapest first, so that every fact remembers the rule of its shortest derivation.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::Graph;
+use super::rule::Cause;
+use super::space::Node;
+
+/// What it costs to hold something: first how many threats it takes, then how much access, then how many steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Cost {
+    threats: u32,
+    access: u32,
+    steps: u32,
+}
+
+impl Cost {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            threats: self.threats.saturating_add(other.threats),
+            access: self.access.saturating_add(other.access),
+            steps: self.steps.saturating_add(other.steps),
+        }
+    }
+
+    fn of(cause: Cause) -> Self {
+        match cause {
+            Cause::Start { origin, .. } => Self {
+                threats: u32::from(origin.assumed()),
+                // `Anyone` is the last word of the list and costs nothing.
+                access: casemate_core::Exposure::Anyone as u32 - origin.exposure() as u32,
+                steps: 1,
+            },
+            Cause::Move { .. } => Self { threats: 0, access: 0, steps: 1 },
+            Cause::Threat { .. } => Self { threats: 1, access: 0, steps: 1 },
+        }
+    }
+}
+
+/// Everything that can be held, each with the rule that gives it first.
+#[derive(Debug)]
+pub(crate) struct Solution {
+    by: Vec<Option<u32>>,
+}
+
+impl Solution {
+    /// Whether something can be held.
+    pub(crate) fn holds(&self, node: Node) -> bool {
+        self.rule(node).is_some()
+    }
+
+    /// The rule that gives something on its shortest derivation.
+    pub(crate) fn rule(&self, node: Node) -> Option<usize> {
+        self.by.get(node.row()).copied().flatten().map(|rule| rule as usize)
+    }
+}
+
+impl Graph<'_> {
+    /// What follows from the rules that are open.
+    pub(crate) fn solve(&self, open: impl Fn(usize) -> bool) -> Solution {
+        let mut by: Vec<Option<u32>> = vec![None; self.parts.space.rows()];
+        let mut missing: Vec<u32> = Vec::with_capacity(self.rules.len());
+        let mut costs: Vec<Cost> = vec![Cost::default(); self.rules.len()];
+        let mut heap = BinaryHeap::new();
+        for (number, rule) in (0u32..).zip(&self.rules) {
+            missing.push(u32::try_from(rule.needs.len()).unwrap_or(u32::MAX));
+            let own = Cost::of(rule.cause);
+            if let Some(cost) = costs.get_mut(number as usize) {
+                *cost = own;
+            }
+            if rule.needs.is_empty() && open(number as usize) {
+                heap.push(Reverse((own, number)));
+            }
+        }
+        // The rules, not the facts, are on the heap: of rules that cost the same, the first by name is taken.
+        while let Some(Reverse((cost, number))) = heap.pop() {
+            let Some(rule) = self.rules.get(number as usize) else { continue };
+            for &gain in &rule.gains {
+                let Some(known) = by.get_mut(gain.row()).filter(|known| known.is_none()) else { continue };
+                *known = Some(number);
+                for &waiting in self.waiting.at(gain) {
+                    let (Some(missing), Some(total)) =
+                        (missing.get_mut(waiting as usize), costs.get_mut(waiting as usize))
+                    else {
+                        continue;
+                    };
+                    *total = total.plus(cost);
+                    *missing -= 1;
+                    if *missing == 0 && open(waiting as usize) {
+                        heap.push(Reverse((*total, waiting)));
+                    }
+                }
+            }
+        }
+        Solution { by }
+    }
+}
