@@ -14,9 +14,11 @@ mod explain;
 mod facts;
 mod finding;
 mod graph;
+mod incomplete;
 mod judge;
 mod names;
 mod rate;
+mod single;
 mod standing;
 mod summary;
 #[cfg(test)]
@@ -179,6 +181,10 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     case.findings.extend(disproved);
     case.findings.extend(upkeep::disputed(system, &claims.records));
     case.findings.extend(upkeep::dangling(&system.dangling));
+    if let Some(attack) = &case.attack {
+        case.findings.extend(incomplete::findings(system, attack));
+        case.findings.extend(single::findings(system, attack, &claims.records));
+    }
     let (unmatched, set_aside) =
         accept::apply(&mut case.findings, &case.closed, system, inputs.accept_from, today);
     case.findings.extend(unmatched);

@@ -26,6 +26,14 @@ vocabulary! {
         DanglingReference = "dangling-reference",
         /// An acceptance matches no finding.
         UnmatchedAcceptance = "unmatched-acceptance",
+        /// Nobody is described who could attack.
+        NoActor = "no-actor",
+        /// Nothing is described that an attacker could want.
+        NoGoalAsset = "no-goal-asset",
+        /// Boundaries lie in each other in a way that cannot be.
+        ContradictoryBoundary = "contradictory-boundary",
+        /// A goal is kept away by one control alone.
+        SinglePointOfFailure = "single-point-of-failure",
     }
 }
 
@@ -40,6 +48,10 @@ impl Rule {
             Self::DisputedClaim => "A claim and the description contradict each other",
             Self::DanglingReference => "The description names something that does not exist",
             Self::UnmatchedAcceptance => "An accepted risk matches no finding",
+            Self::NoActor => "Nobody is described who could attack the system",
+            Self::NoGoalAsset => "Nothing is described that an attacker could want",
+            Self::ContradictoryBoundary => "The description of a boundary contradicts itself",
+            Self::SinglePointOfFailure => "One control alone keeps an attacker away",
         }
     }
 
@@ -55,6 +67,18 @@ impl Rule {
                 "Correct the name or describe what it names; what hangs on it was not judged"
             }
             Self::UnmatchedAcceptance => "Delete the acceptance, or correct the finding it names",
+            Self::NoActor => {
+                "Describe under `actors` who uses, feeds and runs the system, and draw their flows; paths of attack start there"
+            }
+            Self::NoGoalAsset => {
+                "Describe the models, data and tools of the system; without them no path of attack has an end"
+            }
+            Self::ContradictoryBoundary => {
+                "Correct the boundary or what lies in it; who can reach what follows from it"
+            }
+            Self::SinglePointOfFailure => {
+                "Put a second, independent control in the way, so that one failure does not open it"
+            }
         }
     }
 }
@@ -191,7 +215,8 @@ fn severity_of_loss(record: &ClaimRecord, threats: &[Finding], catalog: &Catalog
     left.map_or(Severity::High, |finding| finding.severity).max(Severity::High)
 }
 
-fn finding(
+/// A finding of a case rule; `about` tells those of one rule on one element apart and may be empty.
+pub(crate) fn finding(
     rule: Rule,
     about: &str,
     element: &Id,
@@ -201,7 +226,7 @@ fn finding(
     location: Option<Location>,
 ) -> Finding {
     let threat = Id::slug(rule.as_str());
-    let named = format!("{rule}.{about}");
+    let named = if about.is_empty() { rule.to_string() } else { format!("{rule}.{about}") };
     Finding {
         id: FindingId {
             threat: named.parse().unwrap_or_else(|_| Id::slug(&named)),

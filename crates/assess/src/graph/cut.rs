@@ -8,7 +8,7 @@ use casemate_core::{Cuts, Placed, Search, View};
 use super::Graph;
 use super::guard::Closers;
 use super::lists::Lists;
-use super::search::{Budget, Tried, smallest};
+use super::search::{Budget, Outcome, Tried, smallest};
 use super::slice::Slice;
 use super::solve::Solution;
 use super::space::Node;
@@ -24,17 +24,7 @@ impl Graph<'_> {
             .into_iter()
             .filter_map(|number| Some((number, self.closers(self.judgements.get(number)?, view))))
             .collect();
-        let proof = |added: &BTreeSet<Placed>| {
-            let closed = |number: usize| closers.get(&number).is_some_and(|known| known.satisfied(added));
-            let reached = slice.solve(closed);
-            slice.reached(&reached).then(|| slice.proof(&reached))
-        };
-        let options = |number: &usize| closers.get(number).map(Closers::options).unwrap_or_default();
-        let outcome = smallest(budget, slice.work(), false, |added| match proof(added) {
-            None => Tried::Found,
-            // One threat of any derivation must be closed, so no cut is missed.
-            Some(threats) => Tried::Add(threats.iter().flat_map(options).collect()),
-        });
+        let outcome = minimal(slice, &closers, budget);
         if !outcome.found.is_empty() {
             let found = outcome.found.len();
             let mut sets: Vec<Vec<Placed>> =
@@ -44,11 +34,12 @@ impl Graph<'_> {
             return Cuts { search: Search::Exact, up_to: outcome.up_to, found, sets };
         }
         let mut added = BTreeSet::new();
-        while let Some(threats) = proof(&added) {
-            let cheapest = threats.iter().flat_map(options).min_by_key(|option| {
-                let set: Vec<Placed> = option.difference(&added).cloned().collect();
-                (set.len(), self.effort(&set), set)
-            });
+        while let Some(threats) = proof(slice, &closers, &added) {
+            let cheapest =
+                threats.iter().flat_map(|number| options(&closers, *number)).min_by_key(|option| {
+                    let set: Vec<Placed> = option.difference(&added).cloned().collect();
+                    (set.len(), self.effort(&set), set)
+                });
             let Some(cheapest) = cheapest else {
                 // A derivation that no control closes: there is no cut, of any size.
                 return Cuts { search: Search::Exact, up_to: outcome.up_to, found: 0, sets: Vec::new() };
@@ -57,7 +48,7 @@ impl Graph<'_> {
         }
         for placed in added.clone() {
             added.remove(&placed);
-            if proof(&added).is_some() {
+            if proof(slice, &closers, &added).is_some() {
                 added.insert(placed);
             }
         }
@@ -103,5 +94,69 @@ impl Graph<'_> {
             .filter_map(|placed| controls.get(&placed.control))
             .map(|control| control.effort as usize)
             .sum()
+    }
+}
+
+/// All minimal sets that leave no derivation of the goal, smallest first, up to the bound.
+fn minimal(slice: &Slice, closers: &BTreeMap<usize, Closers>, budget: &mut Budget) -> Outcome<Placed> {
+    smallest(budget, slice.work(), false, |added| match proof(slice, closers, added) {
+        None => Tried::Found,
+        // One threat of any derivation must be closed, so no cut is missed.
+        Some(threats) => {
+            Tried::Add(threats.into_iter().flat_map(|number| options(closers, number)).collect())
+        }
+    })
+}
+
+/// The threats of a derivation of the goal that is left once some controls are added.
+fn proof(slice: &Slice, closers: &BTreeMap<usize, Closers>, added: &BTreeSet<Placed>) -> Option<Vec<usize>> {
+    let reached = slice.solve(|number| closers.get(&number).is_some_and(|known| known.satisfied(added)));
+    slice.reached(&reached).then(|| slice.proof(&reached))
+}
+
+fn options(closers: &BTreeMap<usize, Closers>, number: usize) -> Vec<BTreeSet<Placed>> {
+    closers.get(&number).map(Closers::options).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::graph::search::UP_TO;
+    use crate::graph::slice::tests::{Horn, horn, subsets};
+
+    fn place(number: usize) -> Placed {
+        format!("c{number}@x").parse().unwrap()
+    }
+
+    proptest! {
+        /// Against every subset of the controls there are.
+        #[test]
+        fn minimal_cuts_are_those_that_exhaustion_finds(horn in horn(), edges in prop::collection::vec((0..3usize, prop::collection::vec(0..7usize, 0..4)), 8)) {
+            let Horn { slice, threats } = horn;
+            let closers: BTreeMap<usize, Closers> = threats
+                .iter()
+                .map(|&threat| {
+                    let (missing, controls) = &edges[threat];
+                    let groups: Vec<_> = controls.iter().map(|control| BTreeSet::from([place(*control)])).collect();
+                    let (stop, reduce) = if *missing == 0 { (groups, Vec::new()) } else { (Vec::new(), groups) };
+                    (threat, Closers::new(stop, reduce, (*missing > 0).then_some(*missing)))
+                })
+                .collect();
+            let all: Vec<Placed> = (0..7).map(place).collect();
+            let cuts: Vec<BTreeSet<Placed>> =
+                subsets(&all, UP_TO).into_iter().filter(|set| proof(&slice, &closers, set).is_none()).collect();
+            let mut expected: Vec<BTreeSet<Placed>> = cuts
+                .iter()
+                .filter(|set| !cuts.iter().any(|other| other.len() < set.len() && other.is_subset(set)))
+                .cloned()
+                .collect();
+            expected.sort();
+            let mut outcome = minimal(&slice, &closers, &mut Budget::of(usize::MAX));
+            outcome.found.sort();
+            prop_assert_eq!(outcome.found, expected);
+            prop_assert_eq!(outcome.up_to, UP_TO);
+        }
     }
 }

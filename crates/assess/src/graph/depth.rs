@@ -7,7 +7,7 @@ use casemate_core::{Depth, Guard, Search, View};
 
 use super::Graph;
 use super::guard::Holders;
-use super::search::{Budget, Tried, smallest};
+use super::search::{Budget, Outcome, Tried, smallest};
 use super::slice::Slice;
 use super::solve::Solution;
 use super::space::Node;
@@ -23,20 +23,7 @@ impl Graph<'_> {
             .filter(|(_, judgement)| !judgement.closed_in(view).is_empty())
             .map(|(number, judgement)| (number, self.holders(judgement, view)))
             .collect();
-        let outcome = smallest(budget, slice.work(), true, |failed: &BTreeSet<Guard>| {
-            let closed = |number: usize| holders.get(&number).is_some_and(|known| !known.fallen(failed));
-            let reached = slice.solve(closed);
-            if slice.reached(&reached) {
-                return Tried::Found;
-            }
-            // Whatever opens first must have all it needs already, so no failure is missed.
-            let next = slice.rules().iter().filter(|rule| slice.ready(rule, &reached));
-            let next: BTreeSet<usize> =
-                next.filter_map(|rule| rule.judgement).filter(|number| closed(*number)).collect();
-            Tried::Add(
-                next.iter().filter_map(|number| holders.get(number)).flat_map(Holders::options).collect(),
-            )
-        });
+        let outcome = failing(slice, &holders, budget);
         let smallest = outcome.found.first()?;
         let single = outcome.found.iter().filter(|set| set.len() == 1).flatten().cloned();
         Some(Depth {
@@ -59,5 +46,65 @@ impl Graph<'_> {
         }
         let failing: Vec<Guard> = failing.into_iter().collect();
         Some(Depth { search: Search::Greedy, controls: failing.len(), failing, single_points: Vec::new() })
+    }
+}
+
+/// The smallest sets whose failure lets the goal be reached.
+fn failing(slice: &Slice, holders: &BTreeMap<usize, Holders>, budget: &mut Budget) -> Outcome<Guard> {
+    smallest(budget, slice.work(), true, |failed: &BTreeSet<Guard>| {
+        let closed = |number: usize| holders.get(&number).is_some_and(|known| !known.fallen(failed));
+        let reached = slice.solve(closed);
+        if slice.reached(&reached) {
+            return Tried::Found;
+        }
+        // Whatever opens first must have all it needs already, so no failure is missed.
+        let next = slice.rules().iter().filter(|rule| slice.ready(rule, &reached));
+        let next: BTreeSet<usize> =
+            next.filter_map(|rule| rule.judgement).filter(|number| closed(*number)).collect();
+        Tried::Add(next.iter().filter_map(|number| holders.get(number)).flat_map(Holders::options).collect())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::graph::search::UP_TO;
+    use crate::graph::slice::tests::{Horn, horn, subsets};
+
+    fn guard(number: usize) -> Guard {
+        Guard { control: format!("c{number}").parse().unwrap(), on: "x".parse().unwrap(), described: false }
+    }
+
+    proptest! {
+        /// Against every subset of the controls there are.
+        #[test]
+        fn failing_sets_are_the_smallest_that_exhaustion_finds(horn in horn(), stands in prop::collection::vec((0..3usize, prop::collection::vec(0..7usize, 0..4)), 8)) {
+            let Horn { slice, threats } = horn;
+            let holders: BTreeMap<usize, Holders> = threats
+                .iter()
+                .filter(|threat| !stands[**threat].1.is_empty())
+                .map(|&threat| {
+                    let (some, controls) = &stands[threat];
+                    let groups: Vec<_> = controls.iter().map(|control| BTreeSet::from([guard(*control)])).collect();
+                    let some = (*some).min(groups.len());
+                    (threat, if some == 0 { Holders::new(groups, Vec::new(), 0) } else { Holders::new(Vec::new(), groups, some) })
+                })
+                .collect();
+            let opens = |failed: &BTreeSet<Guard>| {
+                let closed = |number: usize| holders.get(&number).is_some_and(|known| !known.fallen(failed));
+                slice.reached(&slice.solve(closed))
+            };
+            let all: Vec<Guard> = (0..7).map(guard).collect();
+            let opening: Vec<BTreeSet<Guard>> = subsets(&all, UP_TO).into_iter().filter(|set| opens(set)).collect();
+            let least = opening.iter().map(BTreeSet::len).min();
+            let mut expected: Vec<BTreeSet<Guard>> =
+                opening.into_iter().filter(|set| Some(set.len()) == least).collect();
+            expected.sort();
+            let mut outcome = failing(&slice, &holders, &mut Budget::of(usize::MAX));
+            outcome.found.sort();
+            prop_assert_eq!(outcome.found, expected);
+        }
     }
 }

@@ -22,6 +22,14 @@ pub(super) struct Closers {
 }
 
 impl Closers {
+    pub(super) const fn new(
+        stop: Vec<BTreeSet<Placed>>,
+        reduce: Vec<BTreeSet<Placed>>,
+        missing: Option<usize>,
+    ) -> Self {
+        Self { stop, reduce, missing }
+    }
+
     /// Whether a set of added controls closes it.
     pub(super) fn satisfied(&self, added: &BTreeSet<Placed>) -> bool {
         let there = |places: &&BTreeSet<Placed>| !places.is_disjoint(added);
@@ -50,6 +58,11 @@ pub(super) struct Holders {
 }
 
 impl Holders {
+    /// All of some guards must fail, and of others so many; the guards of one claim fail together.
+    pub(super) fn new(all: Vec<BTreeSet<Guard>>, of: Vec<BTreeSet<Guard>>, some: usize) -> Self {
+        Self { all: all.into_iter().flatten().collect(), of, some }
+    }
+
     /// Whether it is open once a set has failed.
     pub(super) fn fallen(&self, failed: &BTreeSet<Guard>) -> bool {
         self.all.is_subset(failed)
@@ -77,11 +90,9 @@ impl Graph<'_> {
         };
         let (standing, missing): (Vec<&Id>, Vec<&Id>) =
             edges.reduce.iter().partition(|control| self.standing.holds(control, element, view));
-        Closers {
-            stop: edges.stop.iter().map(places).collect(),
-            missing: edges.enough.map(|enough| enough.saturating_sub(standing.len())),
-            reduce: missing.into_iter().map(places).collect(),
-        }
+        let enough = edges.enough.map(|enough| enough.saturating_sub(standing.len()));
+        let reduce = missing.into_iter().map(places).collect();
+        Closers::new(edges.stop.iter().map(places).collect(), reduce, enough)
     }
 
     /// What holds off a judgement that is closed in a view.
@@ -100,8 +111,10 @@ impl Graph<'_> {
         let described = (judgement.described && view == View::Claimed)
             .then(|| judgement.closed_claimed.first())
             .flatten()
-            .map(|control| Guard { control: control.clone(), on: element.clone(), described: true });
-        Holders { all: guards(&edges.stop).into_iter().flatten().chain(described).collect(), of, some }
+            .map(|control| {
+                BTreeSet::from([Guard { control: control.clone(), on: element.clone(), described: true }])
+            });
+        Holders::new(guards(&edges.stop).into_iter().chain(described).collect(), of, some)
     }
 }
 

@@ -126,7 +126,7 @@ impl<'s> Parts<'s> {
     }
 
     /// Flows from actors to components.
-    pub(crate) fn from_actors(&self) -> impl Iterator<Item = (&Link<'s>, Element, ActorKind)> {
+    pub(crate) fn actors(&self) -> impl Iterator<Item = (&Link<'s>, Element, ActorKind)> {
         self.links.iter().filter(|link| link.to_component).filter_map(|link| match link.from {
             End::Actor(element, actor) => Some((link, element, actor.kind)),
             End::Component(_) => None,

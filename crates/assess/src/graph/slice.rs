@@ -80,8 +80,11 @@ impl Slice {
                 _ => None,
             },
         });
-        let rules: Vec<Local> = rules.collect();
-        let mut waiting = vec![Vec::new(); nodes.len()];
+        Some(Self::new(rules.collect(), nodes.len()))
+    }
+
+    fn new(rules: Vec<Local>, nodes: usize) -> Self {
+        let mut waiting = vec![Vec::new(); nodes];
         for (number, rule) in rules.iter().enumerate() {
             for need in &rule.needs {
                 if let Some(waiting) = waiting.get_mut(*need) {
@@ -89,7 +92,7 @@ impl Slice {
                 }
             }
         }
-        Some(Self { rules, waiting })
+        Self { rules, waiting }
     }
 
     /// How much work it is to solve it once.
@@ -151,5 +154,56 @@ impl Slice {
         threats.sort_unstable();
         threats.dedup();
         threats
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A small set of rules by itself, some of which are threats.
+    #[derive(Debug)]
+    pub(crate) struct Horn {
+        pub(crate) slice: Slice,
+        pub(crate) threats: Vec<usize>,
+    }
+
+    /// Up to ten rules over six nodes, up to eight of them threats; cycles and rules with several needs included.
+    pub(crate) fn horn() -> impl Strategy<Value = Horn> {
+        let rule = (prop::collection::vec(0..6usize, 0..3), 0..6usize, any::<bool>());
+        prop::collection::vec(rule, 2..10).prop_map(|rules| {
+            let mut threats = Vec::new();
+            let rules = rules.into_iter().enumerate().map(|(number, (mut needs, gain, threat))| {
+                needs.sort_unstable();
+                needs.dedup();
+                let judgement = (threat && number < 8).then_some(number);
+                threats.extend(judgement);
+                Local { needs, gains: vec![gain], judgement }
+            });
+            Horn { slice: Slice::new(rules.collect(), 6), threats }
+        })
+    }
+
+    /// Every subset of up to so many items.
+    pub(crate) fn subsets<T: Ord + Clone>(items: &[T], up_to: usize) -> Vec<BTreeSet<T>> {
+        let mut all = vec![BTreeSet::new()];
+        for item in items {
+            let with = all.iter().map(|set: &BTreeSet<T>| set.iter().chain([item]).cloned().collect());
+            all.extend(with.collect::<Vec<BTreeSet<T>>>());
+        }
+        all.retain(|set| set.len() <= up_to);
+        all
+    }
+
+    #[test]
+    fn a_cycle_holds_nothing_by_itself() {
+        let rule =
+            |needs: &[usize], gain| Local { needs: needs.to_vec(), gains: vec![gain], judgement: None };
+        let cycle = Slice::new(vec![rule(&[1], 0), rule(&[0], 1)], 2);
+        assert!(!cycle.reached(&cycle.solve(|_| false)));
+        let entered = Slice::new(vec![rule(&[1], 0), rule(&[0], 1), rule(&[], 1)], 2);
+        assert!(entered.reached(&entered.solve(|_| false)));
     }
 }

@@ -1,6 +1,7 @@
 //! What a case says, tested at the seam that the command line uses.
 
 #[cfg(test)]
+mod attack;
 mod catalog;
 #[cfg(test)]
 mod claims;

@@ -13,7 +13,7 @@ use crate::graph::space::{Element, Node};
 /// Adds where attackers begin. Components of the kinds in `doors` do not answer anonymous requests by themselves: a
 /// threat of the catalogue says where they do.
 pub(super) fn add(parts: &Parts<'_>, doors: &BTreeSet<ComponentKind>, rules: &mut Rules) {
-    for (link, actor, kind) in parts.from_actors() {
+    for (link, actor, kind) in parts.actors() {
         from_actor(parts, link, actor, kind, doors, rules);
     }
     for link in &parts.links {

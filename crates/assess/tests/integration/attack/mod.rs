@@ -1,0 +1,4 @@
+//! The attack graph, at the seam a report sees it.
+
+mod laws;
+mod random;
