@@ -11,6 +11,7 @@ mod json;
 mod junit;
 mod markdown;
 mod navigator;
+mod paths;
 mod place;
 mod plain;
 mod sarif;

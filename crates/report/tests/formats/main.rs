@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod any_text;
 #[cfg(test)]
+mod attack;
+#[cfg(test)]
 mod build;
 #[cfg(test)]
 mod cyclonedx;
@@ -20,5 +22,8 @@ mod plain;
 mod sarif;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+#[path = "../sample/steps.rs"]
+mod steps;
 #[cfg(test)]
 mod wellformed;
