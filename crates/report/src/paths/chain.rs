@@ -77,7 +77,7 @@ fn names(step: &Step, next: Option<&Step>, flows: &Flows<'_>) -> Vec<String> {
 }
 
 /// The most specific entry of a framework for a step.
-fn specific(technique: &Technique) -> Option<&str> {
+pub(super) fn specific(technique: &Technique) -> Option<&str> {
     let of_another = |id: &str| {
         technique.ids.iter().any(|other| other.strip_prefix(id).is_some_and(|rest| rest.starts_with('.')))
     };

@@ -2,9 +2,11 @@
 //! Escapes nothing: what it hands out passes through each format's own escaping.
 
 mod chain;
+pub(crate) mod drawing;
 
 use casemate_core::{Attack, AttackPath, Cuts, Depth, Experiment, Exposure, GoalReach, Guard, Search};
 
+use chain::specific;
 pub(crate) use chain::{Flows, chain};
 
 /// A goal that is reached in the view of the case, and the way to it.

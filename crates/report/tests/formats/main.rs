@@ -9,6 +9,8 @@ mod build;
 #[cfg(test)]
 mod cyclonedx;
 #[cfg(test)]
+mod drawn;
+#[cfg(test)]
 mod github;
 #[cfg(test)]
 mod junit;
