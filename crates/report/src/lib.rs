@@ -3,14 +3,18 @@
 //! A report adds nothing to a case and judges nothing. Everything in a case may come from an attacker, so every format
 //! escapes all it prints.
 
+mod boundaries;
 mod cyclonedx;
+mod dot;
 mod frameworks;
 mod github;
 mod html;
 mod json;
 mod junit;
 mod markdown;
+mod mermaid;
 mod navigator;
+mod paths;
 mod place;
 mod plain;
 mod sarif;
@@ -38,6 +42,10 @@ vocabulary! {
         Navigator = "navigator",
         /// One self-contained page, for a browser.
         Html = "html",
+        /// What an attacker reaches, drawn by Graphviz.
+        Dot = "dot",
+        /// What an attacker reaches, drawn by Mermaid.
+        Mermaid = "mermaid",
     }
 }
 
@@ -75,6 +83,8 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
         Format::Markdown => markdown::render(case),
         Format::Navigator => navigator::render(case),
         Format::Html => html::render(case),
+        Format::Dot => dot::render(case),
+        Format::Mermaid => mermaid::render(case),
     }
 }
 

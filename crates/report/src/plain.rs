@@ -3,6 +3,8 @@
 //! Only a finding's line starts with `[`, so a line can be counted on; whatever a text of the case holds, it stays on
 //! its line and behind a word of ours.
 
+mod attack;
+
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Paint};
@@ -18,6 +20,11 @@ pub(crate) fn render(case: &Case, style: Style) -> String {
     page.headline(case);
     for finding in case.open_findings() {
         page.finding(finding);
+    }
+    if style.detail >= Detail::Normal
+        && let Some(attack) = &case.attack
+    {
+        page.attack(attack, case);
     }
     page.accepted(case);
     page.fixed(case);
@@ -50,16 +57,21 @@ impl Page {
             other => format!("{other} import of {file}"),
         };
         self.line(&format!("case of {name} ({what})"));
-        let open = case.open;
+        if let Some(attack) = &case.attack {
+            self.reachable(attack);
+        }
         if case.system.ai {
-            let claimed = self.paint(&open.claimed.to_string(), Paint::new().bold());
-            let verified = self.paint(&open.verified.to_string(), Paint::new().bold());
-            self.line(&format!(
-                "open threats: {claimed} with your claims, {verified} with only what was verified, {} with no controls",
-                open.bare
-            ));
+            let numbers = self.worlds(case.open);
+            self.line(&format!("open threats: {numbers}"));
         }
         self.line("");
+    }
+
+    /// A number in each of the three views.
+    fn worlds(&self, Worlds { bare, claimed, verified }: Worlds) -> String {
+        let claimed = self.paint(&claimed.to_string(), Paint::new().bold());
+        let verified = self.paint(&verified.to_string(), Paint::new().bold());
+        format!("{claimed} with your claims, {verified} with only what was verified, {bare} with no controls")
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -104,6 +116,9 @@ impl Page {
         self.indented("", &format!("{likelihood}, technique {maturity}: {}", rated.exposure_from));
         if !rated.reduced_by.is_empty() {
             self.indented("", &format!("less likely by {}", names(&rated.reduced_by)));
+        }
+        if let Some(why) = &rated.unreachable {
+            self.indented("", &format!("no path leads to it: {why}"));
         }
     }
 

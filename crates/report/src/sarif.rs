@@ -3,14 +3,19 @@
 //! Some hosts read neither `kind` nor `baselineState` and show every result as a problem, so what is closed or gone is
 //! listed only when everything is asked for. Accepted findings are always listed, with their suppression.
 
+mod flows;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use casemate_core::{
-    Acceptance, BaselineState, Case, Closed, Element, Finding, FindingId, FixedFinding, Id, Location,
-    Problem, ProblemKind, Severity, printable,
+    Acceptance, BaselineState, Case, Closed, Element, Finding, FindingId, FixedFinding, FrameworkId, Id,
+    Location, Problem, ProblemKind, Severity, printable,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use flows::Ways;
 
 use crate::frameworks::{self, Used};
 use crate::json::{self, Each, displayed};
@@ -31,6 +36,7 @@ pub(crate) fn render(case: &Case, style: Style) -> String {
         let fixed = case.fixed.iter().filter(move |_| all).map(|fixed| log.fixed(fixed));
         case.findings.iter().map(|finding| log.finding(finding)).chain(closed).chain(fixed)
     };
+    let [goals, experiment, others] = log.attack();
     json::streamed(&Document {
         schema: SCHEMA,
         version: "2.1.0",
@@ -45,6 +51,9 @@ pub(crate) fn render(case: &Case, style: Style) -> String {
             properties: displayed(json!({
                 "view": case.view,
                 "openThreats": case.open,
+                "goalsReachable": goals,
+                "experiment": experiment,
+                "pathsWithoutFinding": others,
                 "system": case.system.name,
                 "purpose": case.system.purpose,
                 "owner": case.system.owner,
@@ -80,6 +89,7 @@ struct Log<'a> {
     rules: BTreeMap<&'a str, Rule<'a>>,
     frameworks: Vec<(String, &'a str, Used<'a>)>,
     files: BTreeSet<&'a str>,
+    ways: Ways<'a>,
 }
 
 /// A threat, or a rule about the case itself.
@@ -117,7 +127,7 @@ impl<'a> Log<'a> {
         let frameworks = frameworks::used(case).into_iter().filter(|(_, used)| !used.found.is_empty());
         let frameworks =
             frameworks.map(|(id, used)| (id.name.to_string(), id.edition.as_str(), used)).collect();
-        Self { case, rules, frameworks, files }
+        Self { case, rules, frameworks, files, ways: Ways::of(case) }
     }
 
     fn driver(&self) -> Value {
@@ -160,6 +170,7 @@ impl<'a> Log<'a> {
     }
 
     fn finding(&self, finding: &Finding) -> Value {
+        let (flows, more) = self.code_flows(&finding.id);
         let suppressions = finding.acceptance.as_ref().map(|accepted| vec![self.suppression(accepted)]);
         self.result(Outcome {
             id: &finding.id,
@@ -175,7 +186,8 @@ impl<'a> Log<'a> {
             location: finding.location.as_ref(),
             baseline: finding.baseline.map(sarif_state),
             more: json!({
-                "taxa": self.taxa(finding),
+                "codeFlows": flows,
+                "taxa": finding.references.iter().flat_map(|(id, entries)| self.taxa(id, entries)).collect::<Vec<_>>(),
                 "suppressions": suppressions,
                 "properties": {
                     "severity": finding.severity,
@@ -191,6 +203,7 @@ impl<'a> Log<'a> {
                     "violates": finding.violates,
                     "goals": finding.goals,
                     "rating": finding.rating,
+                    "moreGoals": more,
                 },
             }),
         })
@@ -243,7 +256,7 @@ impl<'a> Log<'a> {
             "message": { "text": message(&outcome.text) },
             "locations": [{
                 "physicalLocation": self.physical(outcome.location),
-                "logicalLocations": [self.logical(outcome.id)],
+                "logicalLocations": [self.logical(&outcome.id.element)],
             }],
             "partialFingerprints": { FINGERPRINT: outcome.id },
             "baselineState": outcome.baseline,
@@ -265,19 +278,19 @@ impl<'a> Log<'a> {
         })
     }
 
-    fn logical(&self, id: &FindingId) -> Value {
+    fn logical(&self, element: &Id) -> Value {
         let system = &self.case.system;
-        let (name, kind) = match system.elements.get(&id.element) {
+        let (name, kind) = match system.elements.get(element) {
             Some(Element::Actor(actor)) => (&*actor.name, "actor"),
             Some(Element::Boundary(boundary)) => (&*boundary.name, "boundary"),
             Some(Element::Component(component)) => (&*component.name, component.kind.as_str()),
             Some(Element::Data(data)) => (&*data.name, "data"),
-            None if system.flows.iter().any(|flow| flow.id == id.element) => (id.element.as_str(), "flow"),
+            None if self.ways.flows.get(element).is_some() => (element.as_str(), "flow"),
             None => (&*system.name, "system"),
         };
         json!({
-            "name": id.element,
-            "fullyQualifiedName": format!("{}/{}", system.id, id.element),
+            "name": element,
+            "fullyQualifiedName": format!("{}/{element}", system.id),
             "kind": kind,
             "properties": { "name": name },
         })
@@ -300,25 +313,16 @@ impl<'a> Log<'a> {
         })
     }
 
-    /// References to the entries of the taxonomies a finding speaks to.
-    fn taxa(&self, finding: &Finding) -> Vec<Value> {
-        let mut taxa = Vec::new();
-        for (id, entries) in &*finding.references {
-            let known = self.frameworks.iter().enumerate();
-            let Some((index, (name, _, used))) =
-                known.into_iter().find(|(_, (name, edition, _))| id.name == **name && id.edition == *edition)
-            else {
-                continue;
-            };
-            taxa.extend(entries.iter().map(|entry| {
-                json!({
-                    "id": entry,
-                    "index": used.found.iter().position(|found| *found == &**entry),
-                    "toolComponent": { "name": name, "index": index },
-                })
-            }));
-        }
-        taxa
+    /// References to entries of the taxonomies. What no finding speaks to is in none of them.
+    fn taxa(&self, id: &FrameworkId, entries: &[Arc<str>]) -> Vec<Value> {
+        let mut known = self.frameworks.iter().enumerate();
+        let found = known.find(|(_, (name, edition, _))| id.name == **name && id.edition == *edition);
+        let Some((index, (name, _, used))) = found else { return Vec::new() };
+        let entries = entries.iter().filter_map(|entry| {
+            let place = used.found.iter().position(|found| *found == &**entry)?;
+            Some(json!({ "id": entry, "index": place, "toolComponent": { "name": name, "index": index } }))
+        });
+        entries.collect()
     }
 
     fn taxonomies(&self) -> Vec<Value> {

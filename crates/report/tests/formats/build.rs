@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use casemate_core::*;
 
+use crate::attack;
+
 /// What an attacker writes into names, purposes and reasons.
 pub(crate) const HOSTILE: &[&str] = &[
     "<script>alert(1)</script>",
@@ -64,7 +66,7 @@ fn ids(names: &[&str]) -> Vec<Id> {
     names.iter().map(|name| id(name)).collect()
 }
 
-type Text<'a> = &'a mut dyn FnMut(&str) -> String;
+pub(crate) type Text<'a> = &'a mut dyn FnMut(&str) -> String;
 
 fn build(text: Text<'_>) -> Case {
     let file: Arc<str> = text("systems/casemate.yaml").into();
@@ -97,7 +99,7 @@ fn build(text: Text<'_>) -> Case {
             },
             GoalStatus { goal: Goal::HarmGroup, open: Worlds::default(), worst: None },
         ],
-        attack: None,
+        attack: Some(attack::attack(text)),
         coverage: coverage(),
         not_stated: ids(&["rate-limiting"]),
         fixed: vec![FixedFinding {
@@ -290,7 +292,18 @@ fn findings(text: Text<'_>, at: &dyn Fn(u32, u32, u32) -> Option<Location>) -> V
     let flow = Finding {
         category: Category::DataSecurity,
         references: references(&[("mitre-atlas@2026.09", &["AML.T0024"])]),
-        due: Vec::new(),
+        rating: Some(Rated {
+            impact: Rating::Medium,
+            property: Property::Integrity,
+            asset: Rating::Medium,
+            asset_from: text("`agent` decides").into(),
+            likelihood: Likelihood::Unlikely,
+            exposure: Exposure::Users,
+            exposure_from: text("`customer` sends `ask`").into(),
+            maturity: Maturity::Demonstrated,
+            reduced_by: Vec::new(),
+            unreachable: Some(text("nobody outside gets at `ask`").into()),
+        }),
         ..finding(
             "unknown-sender@ask",
             text("Requests come from unknown senders"),

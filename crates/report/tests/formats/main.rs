@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod any_text;
 #[cfg(test)]
+mod attack;
+#[cfg(test)]
 mod build;
 #[cfg(test)]
 mod cyclonedx;
+#[cfg(test)]
+mod drawn;
 #[cfg(test)]
 mod github;
 #[cfg(test)]
@@ -20,5 +24,8 @@ mod plain;
 mod sarif;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+#[path = "../sample/steps.rs"]
+mod steps;
 #[cfg(test)]
 mod wellformed;

@@ -118,8 +118,81 @@ fn no_message_holds_a_link() {
     let run = &log["runs"][0];
     for result in run["results"].as_array().unwrap() {
         assert!(!result["message"]["text"].as_str().unwrap().contains("]("));
+        let flows = result["codeFlows"].as_array().into_iter().flatten();
+        for step in flows.flat_map(|flow| flow["threadFlows"][0]["locations"].as_array().unwrap()) {
+            assert!(!step["location"]["message"]["text"].as_str().unwrap().contains("]("));
+        }
     }
     for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
         assert!(!rule["help"]["text"].as_str().unwrap().contains("]("));
     }
+}
+
+#[test]
+fn each_path_is_a_flow_of_the_finding_that_its_goal_is_reached_by() {
+    let case = build::plain();
+    let log = sarif(&case, Detail::Normal);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let goals = |rule: &str| -> Vec<String> {
+        let result = results.iter().find(|result| result["ruleId"] == rule).unwrap();
+        let flows = result["codeFlows"].as_array().unwrap().iter();
+        flows.map(|flow| flow["properties"]["goal"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(goals("unauthenticated-inference"), ["leak-data@llm", "leak-data@tickets", "drain-cost@llm"]);
+    // An accepted risk is one that an attacker can take all the same.
+    assert_eq!(goals("prompt-injection"), ["corrupt-decision@agent", "abuse-tool@refund"]);
+
+    let flow = &results[0]["codeFlows"][1];
+    assert_eq!(
+        flow["message"]["text"],
+        "leak-data@tickets: likely for anyone, 1 threat in 3 steps; cut by api-authentication@llm"
+    );
+    let steps = flow["threadFlows"][0]["locations"].as_array().unwrap();
+    let importance: Vec<&str> = steps.iter().map(|step| step["importance"].as_str().unwrap()).collect();
+    assert_eq!(importance, ["important", "essential", "important"]);
+    let threat = &steps[1];
+    assert_eq!(
+        threat["location"]["message"]["text"],
+        "whoever can connect asks the model without saying who they are (mitre-atlas@2026.09 AML.T0040)"
+    );
+    assert_eq!(threat["location"]["physicalLocation"]["region"]["startLine"], 12);
+    assert_eq!(threat["location"]["logicalLocations"][0]["fullyQualifiedName"], "support-bot/llm");
+    assert_eq!((&threat["executionOrder"], &threat["kinds"]), (&json!(2), &json!(["danger", "threat"])));
+    assert_eq!(threat["taxa"][0]["id"], "AML.T0040");
+    assert_eq!(steps[2]["location"]["physicalLocation"]["region"], json!({ "startLine": 1 }));
+}
+
+#[test]
+fn a_path_is_never_lost_and_the_run_has_the_numbers() {
+    let mut case = build::plain();
+    let run = |case: &Case| sarif(case, Detail::Normal)["runs"][0].clone();
+    let properties = run(&case)["properties"].clone();
+    assert_eq!(
+        properties["goalsReachable"],
+        json!({ "possible": 10, "bare": 9, "claimed": 6, "verified": 7 })
+    );
+    // No threat is on this path.
+    assert_eq!(properties["pathsWithoutFinding"].as_array().unwrap().len(), 1);
+    assert_eq!(properties["pathsWithoutFinding"][0]["goal"], "deny-service@agent");
+    assert!(properties.get("experiment").is_none());
+
+    case.attack.as_mut().unwrap().experiment.without = vec!["model-signing".parse().unwrap()];
+    case.findings.retain(|finding| finding.id.to_string() != "unauthenticated-inference@llm");
+    let run = run(&case);
+    assert_eq!(run["properties"]["experiment"], json!({ "without": ["model-signing"] }));
+    assert_eq!(run["properties"]["pathsWithoutFinding"].as_array().unwrap().len(), 4);
+    let flows = run["results"].as_array().unwrap().iter().filter_map(|result| result["codeFlows"].as_array());
+    assert_eq!(flows.map(Vec::len).sum::<usize>(), 2);
+}
+
+#[test]
+fn goals_that_a_result_has_no_room_for_are_named() {
+    let mut case = build::plain();
+    let attack = case.attack.as_mut().unwrap();
+    attack.goals = vec![attack.goals[0].clone(); 300];
+    let log = sarif(&case, Detail::Normal);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let result = results.iter().find(|result| result["ruleId"] == "prompt-injection").unwrap();
+    assert_eq!(result["codeFlows"].as_array().unwrap().len(), 250);
+    assert_eq!(result["properties"]["moreGoals"].as_array().unwrap().len(), 50);
 }

@@ -3,7 +3,7 @@
 use casemate_report::{Detail, Format, Style, render};
 use quick_xml::events::Event;
 
-use crate::build;
+use crate::{build, drawn};
 
 pub(crate) const FULL: Style = Style { colour: false, detail: Detail::Full };
 
@@ -18,6 +18,8 @@ pub(crate) fn assert_sound(text: &str, format: Format) {
             serde_json::from_str::<serde_json::Value>(text).unwrap();
         }
         Format::Junit => assert_xml(text),
+        Format::Dot => drawn::assert_dot(text),
+        Format::Mermaid => drawn::assert_mermaid(text),
         _ => {}
     }
 }

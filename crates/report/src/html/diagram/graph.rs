@@ -3,18 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use casemate_core::{ActorKind, BoundaryKind, Case, Element, FlowView, Id, Severity, Trust};
+use casemate_core::{ActorKind, Case, Element, FlowView, Id, Severity, Trust};
 
 use super::label::{fit, join};
+pub(crate) use crate::boundaries::Group;
+use crate::boundaries::{ancestry, groups, home};
 
 /// Above this many nodes the diagram shows boundaries instead of components.
 pub(crate) const MOST_NODES: usize = 150;
 
 /// Above this many flows, too.
 pub(crate) const MOST_EDGES: usize = 400;
-
-/// Boundaries nest at most this deep in the drawing; deeper ones are drawn in their ancestor.
-const MOST_DEPTH: usize = 8;
 
 /// Everything the diagram shows.
 #[derive(Debug, Default)]
@@ -24,15 +23,6 @@ pub(crate) struct Graph {
     pub(crate) edges: Vec<Edge>,
     /// Whether nodes stand for boundaries, because there are too many components to draw.
     pub(crate) summary: bool,
-}
-
-/// A boundary with something in it.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub(crate) name: String,
-    pub(crate) kind: BoundaryKind,
-    /// Always an earlier group.
-    pub(crate) parent: Option<usize>,
 }
 
 /// What a node stands for.
@@ -113,7 +103,7 @@ impl Graph {
 fn full(case: &Case) -> Graph {
     let elements = &case.system.elements;
     let tally = Tally::of(case);
-    let (groups, group_of) = groups(elements);
+    let (groups, group_of) = groups(elements.values().filter_map(home), elements);
     let mut graph = Graph { groups, ..Graph::default() };
     let mut index: BTreeMap<&Id, usize> = BTreeMap::new();
     for (id, element) in elements {
@@ -159,52 +149,6 @@ fn node(id: &Id, element: &Element) -> Option<Node> {
         target: None,
         group: None,
     })
-}
-
-const fn home(element: &Element) -> Option<&Id> {
-    match element {
-        Element::Actor(actor) => actor.at.as_ref(),
-        Element::Component(component) => component.boundary.as_ref(),
-        Element::Boundary(_) | Element::Data(_) => None,
-    }
-}
-
-/// The boundaries that hold something, outer before inner, and the group each boundary is drawn as.
-fn groups(elements: &BTreeMap<Id, Element>) -> (Vec<Group>, BTreeMap<&Id, usize>) {
-    let mut groups = Vec::new();
-    let mut group_of: BTreeMap<&Id, usize> = BTreeMap::new();
-    for home in elements.values().filter_map(home) {
-        let mut parent = None;
-        for id in ancestry(home, elements) {
-            parent = match (group_of.get(id), elements.get_key_value(id)) {
-                (Some(&group), _) => Some(group),
-                (None, Some((id, Element::Boundary(boundary)))) => {
-                    group_of.insert(id, groups.len());
-                    groups.push(Group { name: boundary.name.to_string(), kind: boundary.kind, parent });
-                    Some(groups.len() - 1)
-                }
-                (None, _) => parent,
-            };
-        }
-    }
-    (groups, group_of)
-}
-
-/// A boundary and those around it, outermost first. A boundary that lies in itself has no ancestors.
-fn ancestry<'a>(home: &'a Id, elements: &'a BTreeMap<Id, Element>) -> Vec<&'a Id> {
-    let mut line = vec![home];
-    while let Some(Element::Boundary(boundary)) = line.last().and_then(|id| elements.get(*id)) {
-        match &boundary.parent {
-            Some(parent) if !line.contains(&parent) && elements.contains_key(parent) => line.push(parent),
-            _ => break,
-        }
-    }
-    line.reverse();
-    // The innermost is always kept: it is the one that things lie in.
-    if line.len() > MOST_DEPTH {
-        line.drain(MOST_DEPTH - 1..line.len() - 1);
-    }
-    line
 }
 
 /// One edge for all flows of the same direction between the same two nodes.
