@@ -17,6 +17,7 @@ mod graph;
 mod incomplete;
 mod judge;
 mod names;
+mod paths;
 mod rate;
 mod single;
 mod standing;
@@ -46,6 +47,7 @@ pub use crate::claims::Documents;
 pub use crate::evidence::{EvidenceFile, MAX_EVIDENCE, parse_evidence};
 pub use crate::explain::explain;
 pub use crate::names::names;
+pub use crate::paths::{Target, UnknownTarget, reach};
 pub use crate::upkeep::Rule;
 
 /// Everything a case is made from.
@@ -153,22 +155,19 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     let judge =
         Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
     let mut case = empty_case(inputs, view::of(system, &topology));
-    let mut judgements = if case.system.ai {
-        judge.all()?
-    } else {
-        case.problems.push(upkeep::no_ai(system));
-        Vec::new()
-    };
+    let mut judgements = Vec::new();
     if case.system.ai {
+        judgements = judge.all()?;
         let graph = Graph::of(system, &topology, &judgements, standing, inputs.catalog);
         let solved = graph.solved();
         case.attack = Some(graph.answer(&solved, inputs.view, inputs.experiment));
-        let unreachable = graph.unreachable(solved.of(inputs.view));
-        for (number, why) in unreachable {
+        for (number, why) in graph.unreachable(solved.of(inputs.view)) {
             if let Some(judgement) = judgements.get_mut(number) {
                 judgement.rated = judgement.rated.clone().unreachable(why.into());
             }
         }
+    } else {
+        case.problems.push(upkeep::no_ai(system));
     }
     for judgement in &judgements {
         if judgement.closed_in(inputs.view).is_empty() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use casemate_assess::ToolInfo;
-use casemate_core::{Severity, Timestamp, View};
+use casemate_core::{Assumed, Severity, Timestamp, View};
 use casemate_report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -56,6 +56,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Judge a described system: findings, claims and what they are worth
     Assess(AssessArgs),
+    /// Show what an attacker can reach, by which path, and what one more or one less control would change
+    Paths(PathsArgs),
     /// Show how a finding came about, or what a catalogue entry says
     Explain(ExplainArgs),
     /// Check a system file or checklist without judging it
@@ -98,6 +100,14 @@ pub(crate) struct JudgeArgs {
     /// Judge as of this time (RFC 3339) instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
+
+    /// Assume that a control stands and is verified, on an element or everywhere: an experiment (repeatable)
+    #[arg(long, value_name = "CONTROL[@ELEMENT]")]
+    pub(crate) with: Vec<Assumed>,
+
+    /// Assume that a control fails, on an element or everywhere: an experiment (repeatable)
+    #[arg(long, value_name = "CONTROL[@ELEMENT]")]
+    pub(crate) without: Vec<Assumed>,
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +141,39 @@ pub(crate) struct AssessArgs {
     /// Show claims, what is held off, goals, coverage and framework references as well
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PathsArgs {
+    /// System file, or anything that can be imported; a folder stands for its casemate.yaml, `-` for stdin
+    pub(crate) file: Option<PathBuf>,
+
+    /// Show what can be held on an element (`llm`), one foothold (`query@llm`), or a goal (`steal-model`)
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) to: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t = PathsFormat::Plain, value_name = "FORMAT")]
+    pub(crate) format: PathsFormat,
+
+    /// Write to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathsFormat {
+    /// For people at a terminal
+    Plain,
+    /// `casemate/paths/v1`, for programs
+    Json,
+    /// Graphviz
+    Dot,
+    /// Mermaid flowchart
+    Mermaid,
 }
 
 #[derive(Debug, Args)]
@@ -233,6 +276,8 @@ pub(crate) enum Schema {
     System,
     /// The case, as `assess --format json` prints it
     Case,
+    /// What `paths --format json` prints
+    Paths,
     /// An evidence document
     Evidence,
     /// A threat of the catalogue

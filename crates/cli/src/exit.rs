@@ -45,6 +45,8 @@ pub(crate) enum Failure {
         /// What to do.
         hint: String,
     },
+    /// The command line names something that is not there.
+    Usage(String),
     /// Anything else, with its causes.
     Other(anyhow::Error),
 }
@@ -53,6 +55,7 @@ impl Failure {
     pub(crate) const fn exit(&self) -> Exit {
         match self {
             Self::NoInput { .. } => Exit::NoInput,
+            Self::Usage(_) => Exit::Usage,
             Self::Invalid { .. } | Self::Other(_) => Exit::Failed,
         }
     }
@@ -68,7 +71,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid { file, diagnostics, .. } => write!(f, "{file}: {} problems", diagnostics.len()),
-            Self::NoInput { message, .. } => f.write_str(message),
+            Self::NoInput { message, .. } | Self::Usage(message) => f.write_str(message),
             Self::Other(error) => write!(f, "{error:#}"),
         }
     }

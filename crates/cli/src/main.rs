@@ -38,6 +38,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
     match cli.command {
         Command::Assess(args) => commands::assess::run(&args, terminal),
+        Command::Paths(args) => commands::paths::run(&args, terminal),
         Command::Explain(args) => commands::explain::run(&args, terminal),
         Command::CheckFile(args) => commands::check_file::run(&args, terminal),
         Command::Import(args) => commands::import::run(&args, terminal),

@@ -66,6 +66,7 @@ impl Terminal {
             Failure::NoInput { message, hint } => {
                 self.note(&format!("error: {}\n\nhint: {hint}", printable(message)));
             }
+            Failure::Usage(message) => self.note(&format!("error: {message}")),
             Failure::Other(error) => self.note(&format!("error: {error:#}")),
         }
     }

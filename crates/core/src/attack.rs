@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text_form::text_form;
-use crate::{Exposure, Fact, FindingId, FrameworkId, Goal, Id, Likelihood, Worlds, vocabulary};
+use crate::{Exposure, Fact, FindingId, FrameworkId, Goal, Id, Likelihood, View, Worlds, vocabulary};
 
 /// What an attacker holds, and on which element: `query@llm`, or a goal: `steal-model@llm`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -144,7 +144,7 @@ pub struct GoalReach {
 /// A way to a goal or a foothold: steps in an order in which each has what it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttackPath {
-    /// Who can walk it; of several starts the one with the least access.
+    /// Who can walk it; of several starts the one that takes most access.
     pub exposure: Exposure,
     /// How likely the least likely step is, everything that stands in the way counted.
     pub likelihood: Likelihood,
@@ -293,6 +293,60 @@ pub struct NextControl {
     pub goals: Vec<Foothold>,
     /// Goals whose shortest path it cuts.
     pub paths: usize,
+}
+
+/// The `schema` of every paths document.
+pub const PATHS_SCHEMA: &str = "casemate/paths/v1";
+
+/// The attack graph of one system by itself: what `casemate paths` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Paths {
+    /// Always [`PATHS_SCHEMA`].
+    pub schema: Arc<str>,
+    /// The system's id.
+    pub system: Arc<str>,
+    /// Which claims count.
+    pub view: View,
+    /// What an attacker can reach.
+    pub attack: Attack,
+    /// What the experiment changes, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// What an attacker can hold on what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Reach>,
+}
+
+/// What an experiment changes in its view.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// Goals that are reached with it and not without it.
+    pub opened: Vec<Foothold>,
+    /// Goals that are reached without it and not with it.
+    pub cut: Vec<Foothold>,
+}
+
+/// What an attacker can hold on an element.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// What was asked for: an element, or something that can be held on it.
+    pub target: Arc<str>,
+    /// Everything that can be held there when no control stands, by name.
+    pub footholds: Vec<FootholdReach>,
+}
+
+/// One thing that can be held, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FootholdReach {
+    /// Its name: `query@llm`.
+    pub id: Foothold,
+    /// Whether it is reached with every claim that is not disproved.
+    pub claimed: bool,
+    /// Whether it is reached with only verified claims.
+    pub verified: bool,
+    /// The shortest path in the view; none if it is not reached in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<AttackPath>,
 }
 
 /// Controls that are assumed to stand or to fail.

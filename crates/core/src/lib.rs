@@ -18,8 +18,9 @@ mod vocabulary;
 mod words;
 
 pub use attack::{
-    Assumed, Attack, AttackPath, BadFoothold, BadPlaced, Cuts, Depth, Experiment, Foothold, GoalReach, Guard,
-    Held, NextControl, Placed, Search, Step, StepKind, Technique,
+    Assumed, Attack, AttackPath, BadFoothold, BadPlaced, Change, Cuts, Depth, Experiment, Foothold,
+    FootholdReach, GoalReach, Guard, Held, NextControl, PATHS_SCHEMA, Paths, Placed, Reach, Search, Step,
+    StepKind, Technique,
 };
 pub use case::{
     ActorView, BoundaryView, CASE_SCHEMA, Case, ComponentView, Coverage, DataView, Element, FixedFinding,

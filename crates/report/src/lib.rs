@@ -19,7 +19,7 @@ mod place;
 mod plain;
 mod sarif;
 
-use casemate_core::{Case, Id, vocabulary};
+use casemate_core::{Case, Id, Paths, vocabulary};
 
 vocabulary! {
     /// What a report is written in.
@@ -86,6 +86,18 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
         Format::Dot => dot::render(case),
         Format::Mermaid => mermaid::render(case),
     }
+}
+
+/// The attack graph by itself, for people at a terminal. The case is the one it was asked of.
+#[must_use]
+pub fn render_paths(paths: &Paths, case: &Case, style: Style) -> String {
+    plain::paths::render(paths, case, style)
+}
+
+/// The JSON Schema of `casemate/paths/v1`.
+#[must_use]
+pub fn paths_schema() -> serde_json::Value {
+    schemars::schema_for!(Paths).to_value()
 }
 
 /// The JSON Schema of `casemate/case/v1`.

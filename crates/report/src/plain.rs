@@ -4,6 +4,7 @@
 //! its line and behind a word of ours.
 
 mod attack;
+pub(crate) mod paths;
 
 use std::fmt::Write as _;
 

@@ -12,6 +12,7 @@ pub(super) fn files() -> Result<BTreeMap<String, String>> {
     files.insert("casemate.schema.json".to_owned(), text(casemate_system::json_schema())?);
     for (name, schema) in [
         ("case", casemate_report::json_schema()),
+        ("paths", casemate_report::paths_schema()),
         ("evidence", casemate_report::evidence_schema()),
         ("threat", casemate_catalog::threat_schema()),
         ("control", casemate_catalog::control_schema()),

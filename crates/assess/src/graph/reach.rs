@@ -1,6 +1,9 @@
-//! Which threats no path leads to: whatever they would grant, nobody gets what they need. Says why, and changes nothing.
+//! What can be held, and which threats no path leads to because nobody gets what they need. Says why, and changes
+//! nothing.
 
-use casemate_core::Held;
+use std::collections::BTreeSet;
+
+use casemate_core::{Foothold, Held};
 
 use super::Graph;
 use super::derive::{is_step, needs};
@@ -8,6 +11,18 @@ use super::solve::Solution;
 use super::space::Node;
 
 impl Graph<'_> {
+    /// What is held in a solution, of what is wanted, by name. Goals are held where they are about something.
+    pub(crate) fn held(&self, world: &Solution, wanted: impl Fn(&Foothold) -> bool) -> Vec<(Node, Foothold)> {
+        let assets: BTreeSet<Node> = self.assets.iter().copied().collect();
+        let nodes: BTreeSet<Node> = self.rules.iter().flat_map(|rule| rule.gains.iter().copied()).collect();
+        let counts = |node: &Node| matches!(node.what, Held::Fact(_)) || assets.contains(node);
+        let held = nodes.into_iter().filter(|node| counts(node) && world.holds(*node));
+        let mut held: Vec<(Node, Foothold)> =
+            held.map(|node| (node, self.parts.space.foothold(node))).filter(|(_, id)| wanted(id)).collect();
+        held.sort_by(|a, b| a.1.cmp(&b.1));
+        held
+    }
+
     /// The judgements that are steps of an attack and have no path to them in a solution, with the reason.
     pub(crate) fn unreachable(&self, world: &Solution) -> Vec<(usize, String)> {
         // Where nobody is described, nothing is known of who could get there.

@@ -47,7 +47,7 @@ pub(crate) fn judge<T>(
     let (evidence, problems) = input::evidence(&file.folder, &args.evidence)?;
     let documents = input::documents(&described.description, &file.folder);
     let accept_from = args.accept_from.as_deref().map(|path| input::system(path, &names)).transpose()?;
-    let experiment = casemate_core::Experiment::default();
+    let experiment = super::experiment::of(args, &described.description, &catalog)?;
     let inputs = Inputs {
         described: &described,
         catalog: &catalog,

@@ -2,7 +2,7 @@
 //! little holds off the rest. Its lines are indented, so none of them can be taken for a finding.
 
 use anstyle::Style as Paint;
-use casemate_core::{Attack, Case, Step};
+use casemate_core::{Attack, AttackPath, Case, Step};
 
 use super::Page;
 use crate::paths::{self, Flows, Reached, counted};
@@ -54,17 +54,7 @@ impl Page {
 
     fn goal(&mut self, Reached { goal, path }: Reached<'_>, flows: &Flows<'_>) {
         self.entry(&format!("{}: {}", goal.id, paths::extent(path)));
-        let mut line = String::new();
-        for hop in paths::chain(path, flows) {
-            if !line.is_empty() {
-                line.push_str(if hop.apart { " + " } else { " → " });
-            }
-            line.push_str(&hop.name);
-            if let Some(technique) = hop.technique {
-                line.push_str(&format!(" ({technique})"));
-            }
-        }
-        self.indented("path", &line);
+        self.chain(path, flows);
         if let Some(cuts) = &goal.cuts {
             self.indented("", &paths::best_cut(cuts).words(str::to_owned));
             if self.style.detail == Detail::Full {
@@ -78,6 +68,30 @@ impl Page {
                 }
             }
         }
+        self.steps(path);
+    }
+
+    /// A path and, if everything is asked for, its steps.
+    pub(super) fn path(&mut self, path: &AttackPath, flows: &Flows<'_>) {
+        self.chain(path, flows);
+        self.steps(path);
+    }
+
+    fn chain(&mut self, path: &AttackPath, flows: &Flows<'_>) {
+        let mut line = String::new();
+        for hop in paths::chain(path, flows) {
+            if !line.is_empty() {
+                line.push_str(if hop.apart { " + " } else { " → " });
+            }
+            line.push_str(&hop.name);
+            if let Some(technique) = hop.technique {
+                line.push_str(&format!(" ({technique})"));
+            }
+        }
+        self.indented("path", &line);
+    }
+
+    fn steps(&mut self, path: &AttackPath) {
         if self.style.detail == Detail::Full {
             for (index, step) in path.steps.iter().enumerate() {
                 self.step(index + 1, step);

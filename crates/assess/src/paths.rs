@@ -1,0 +1,120 @@
+//! What an attacker can hold on one element, and how: the attack graph asked from its other end. Computed again from the
+//! same inputs as the case, so that the two cannot differ.
+
+use std::collections::BTreeSet;
+
+use casemate_core::{Day, Foothold, FootholdReach, Goal, Held, Reach, View, nearest, printable};
+use casemate_system::{Description, System};
+
+use crate::claims::Claims;
+use crate::graph::Graph;
+use crate::judge::Judge;
+use crate::standing::Standing;
+use crate::topology::Topology;
+use crate::{AssessError, Inputs};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Everything that can be held on an element.
+    Element(String),
+    /// One thing: `query@llm`, `steal-model@llm`.
+    Foothold(Foothold),
+    /// A goal, wherever it is: `steal-model`.
+    Goal(Goal),
+}
+
+/// Why something cannot be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is no element of this system, no goal and no foothold such as `query@llm`{hint}", printable(.name))]
+pub struct UnknownTarget {
+    name: String,
+    hint: String,
+}
+
+impl Target {
+    /// The target of this name in a system.
+    ///
+    /// # Errors
+    /// There is none; with the nearest name there is.
+    pub fn of(name: &str, system: &System) -> Result<Self, UnknownTarget> {
+        let elements: Vec<&str> = elements(system).collect();
+        if elements.contains(&name) {
+            return Ok(Self::Element(name.to_owned()));
+        }
+        if let Ok(goal) = name.parse() {
+            return Ok(Self::Goal(goal));
+        }
+        match name.parse::<Foothold>() {
+            Ok(foothold) if elements.contains(&foothold.on.as_str()) => Ok(Self::Foothold(foothold)),
+            _ => {
+                let wanted = name.split_once('@').map_or(name, |(_, element)| element);
+                let goals = Goal::ALL.iter().map(|goal| goal.as_str());
+                let meant = nearest(wanted, elements.into_iter().chain(goals));
+                let hint = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+                Err(UnknownTarget { name: name.to_owned(), hint })
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Element(name) => printable(name),
+            Self::Foothold(foothold) => foothold.to_string(),
+            Self::Goal(goal) => goal.to_string(),
+        }
+    }
+
+    fn wants(&self, foothold: &Foothold) -> bool {
+        match self {
+            Self::Element(name) => foothold.on == **name,
+            Self::Foothold(wanted) => foothold == wanted,
+            Self::Goal(goal) => foothold.what == Held::Goal(*goal),
+        }
+    }
+}
+
+/// What an attacker can hold on a target, with the shortest path to each in the view asked for. Nothing for a checklist
+/// and for a system without AI, which have no attack graph.
+///
+/// # Errors
+/// As [`crate::assess`].
+pub fn reach(target: &Target, inputs: &Inputs<'_>) -> Result<Reach, AssessError> {
+    let mut reach = Reach { target: target.name().into(), footholds: Vec::new() };
+    let Description::System(system) = &inputs.described.description else { return Ok(reach) };
+    if !system.components.values().any(casemate_system::file::Component::is_ai) {
+        return Ok(reach);
+    }
+    let topology = Topology::of(system);
+    let claims = Claims::judge(system, inputs);
+    let standing = Standing { claims: &claims, system, topology: &topology, catalog: inputs.catalog };
+    let today = Day::of(inputs.now);
+    let judge =
+        Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
+    let judgements = judge.all()?;
+    let graph = Graph::of(system, &topology, &judgements, standing, inputs.catalog);
+    let solved = graph.solved();
+    let held = graph.held(solved.of(View::Bare), |foothold| target.wants(foothold));
+    reach.footholds = held
+        .into_iter()
+        .map(|(node, id)| FootholdReach {
+            id,
+            claimed: solved.of(View::Claimed).holds(node),
+            verified: solved.of(View::Verified).holds(node),
+            path: graph.path(node, solved.of(inputs.view), inputs.view),
+        })
+        .collect();
+    Ok(reach)
+}
+
+fn elements(system: &System) -> impl Iterator<Item = &str> {
+    let names: BTreeSet<&str> = system
+        .components
+        .keys()
+        .chain(system.data.keys())
+        .chain(system.flows.keys())
+        .chain(system.boundaries.keys())
+        .map(casemate_core::Id::as_str)
+        .collect();
+    names.into_iter()
+}

@@ -1,0 +1,64 @@
+//! `--with` and `--without`: names checked against the catalogue and the system, so that a misspelt control is an error
+//! and not an experiment that changes nothing.
+
+use casemate_catalog::Catalog;
+use casemate_core::{Assumed, Experiment, Id, nearest};
+use casemate_system::{Description, System};
+
+use crate::args::JudgeArgs;
+use crate::exit::Failure;
+
+/// The experiment that was asked for.
+pub(crate) fn of(
+    args: &JudgeArgs,
+    description: &Description,
+    catalog: &Catalog,
+) -> Result<Experiment, Failure> {
+    for (option, assumed) in
+        args.with.iter().map(|a| ("--with", a)).chain(args.without.iter().map(|a| ("--without", a)))
+    {
+        let Description::System(system) = description else {
+            return Err(Failure::Usage(format!(
+                "{option} needs a described system; a checklist has no elements"
+            )));
+        };
+        known(option, assumed, system, catalog)?;
+    }
+    if let Some(both) = args.with.iter().find(|assumed| args.without.contains(assumed)) {
+        return Err(Failure::Usage(format!(
+            "`{both}` cannot both stand and fail; leave out --with or --without"
+        )));
+    }
+    Ok(Experiment { with: sorted(&args.with), without: sorted(&args.without) })
+}
+
+fn known(option: &str, assumed: &Assumed, system: &System, catalog: &Catalog) -> Result<(), Failure> {
+    let controls = catalog.controls();
+    if !controls.contains_key(&assumed.control) {
+        return Err(unknown(option, "control of the catalogue", &assumed.control, controls.keys()));
+    }
+    let whole = &system.meta.id.value;
+    let elements = || {
+        let parts = system.components.keys().chain(system.data.keys()).chain(system.flows.keys());
+        parts.chain(system.boundaries.keys()).chain([whole])
+    };
+    match &assumed.on {
+        Some(on) if !elements().any(|element| element == on) => {
+            Err(unknown(option, "element of this system", on, elements()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown<'a>(option: &str, what: &str, name: &Id, names: impl Iterator<Item = &'a Id>) -> Failure {
+    let meant = nearest(name.as_str(), names.map(Id::as_str));
+    let hint = meant.map(|meant| format!(" (did you mean `{meant}`?)")).unwrap_or_default();
+    Failure::Usage(format!("{option}: `{name}` is no {what}{hint}"))
+}
+
+fn sorted(assumed: &[Assumed]) -> Vec<Assumed> {
+    let mut assumed = assumed.to_vec();
+    assumed.sort();
+    assumed.dedup();
+    assumed
+}
