@@ -11,7 +11,7 @@ use casemate_core::{Case, Id};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::json;
+use crate::{json, paths};
 
 /// The name by which the rest of the document refers to the system as a whole.
 const SYSTEM: &str = "system";
@@ -37,6 +37,7 @@ pub(crate) fn render(case: &Case) -> String {
 
 fn metadata(case: &Case) -> Value {
     let tool = &case.tool;
+    let assumed = case.attack.as_ref().and_then(|attack| paths::assumed(&attack.experiment));
     json!({
         "timestamp": case.generated.to_string(),
         "tools": { "components": [{
@@ -55,6 +56,7 @@ fn metadata(case: &Case) -> Value {
             ("system", Some(&*case.system.id)),
             ("owner", case.system.owner.as_deref()),
             ("view", Some(case.view.as_str())),
+            ("experiment", assumed.as_deref()),
             ("input", Some(&*case.input.file)),
             ("input-format", Some(case.input.format.as_str())),
             ("input-sha256", Some(&*case.input.sha256)),

@@ -4,12 +4,16 @@
 
 use casemate_core::{Case, Finding, Location, printable};
 
+use crate::paths;
 use crate::place::{Level, Place};
 
 pub(crate) fn render(case: &Case) -> String {
     let mut lines: Vec<String> = case.open_findings().map(|finding| annotation(finding, case)).collect();
     for problem in &case.problems {
         lines.push(command(Level::Warning, "Casemate", &[&problem.message], problem.location.as_ref(), case));
+    }
+    if let Some(assumed) = case.attack.as_ref().and_then(|attack| paths::assumed(&attack.experiment)) {
+        lines.push(data(&format!("experiment: {assumed}")));
     }
     let tally: Vec<String> =
         case.tally().iter().map(|(severity, count)| format!("{count} {severity}")).collect();

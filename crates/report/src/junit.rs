@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use casemate_core::{Case, ClaimRecord, ClaimStatus, Closed, Finding, FindingStatus, Location, printable};
 
+use crate::paths;
 use crate::place::Place;
 
 pub(crate) fn render(case: &Case) -> String {
@@ -69,11 +70,32 @@ impl Suite {
             self.skipped(),
             case.generated,
         );
+        properties(xml, case);
         for test in &self.tests {
             test.write(xml);
         }
         xml.push_str("  </testsuite>\n");
     }
+}
+
+/// What an attacker reaches, as properties of a suite.
+fn properties(xml: &mut String, case: &Case) {
+    let Some(attack) = &case.attack else { return };
+    let reachable = attack.reachable;
+    let numbers = [
+        ("goals-possible", attack.possible),
+        ("goals-reachable-claimed", reachable.claimed),
+        ("goals-reachable-verified", reachable.verified),
+        ("goals-reachable-bare", reachable.bare),
+    ];
+    xml.push_str("    <properties>\n");
+    for (name, number) in numbers {
+        let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{number}\"/>");
+    }
+    if let Some(assumed) = paths::assumed(&attack.experiment) {
+        let _ = writeln!(xml, "      <property name=\"experiment\" value=\"{}\"/>", escape(&assumed));
+    }
+    xml.push_str("    </properties>\n");
 }
 
 impl Test {

@@ -2,6 +2,7 @@
 //!
 //! Texts of the case go through `text` and `code` only; nothing else here may come from an input.
 
+mod attack;
 mod text;
 
 use std::fmt::Write as _;
@@ -15,6 +16,9 @@ pub(crate) fn render(case: &Case) -> String {
     headline(&mut page, case);
     summary(&mut page, case);
     findings(&mut page, case);
+    if let Some(attack) = &case.attack {
+        attack::sections(&mut page, attack, case);
+    }
     accepted(&mut page, case);
     fixed(&mut page, case);
     claims(&mut page, case);
@@ -33,6 +37,9 @@ fn headline(page: &mut String, case: &Case) {
     }
     if let Some(owner) = &case.system.owner {
         let _ = writeln!(page, "Owner: {}\n", text(owner));
+    }
+    if let Some(attack) = &case.attack {
+        attack::headline(page, attack);
     }
     let tally: Vec<String> =
         case.tally().iter().map(|(severity, count)| format!("{count} {severity}")).collect();

@@ -4,15 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casemate_core::{Case, Finding, FindingStatus, FrameworkId, Severity};
+use casemate_core::{Case, Finding, FindingStatus, Foothold, FrameworkId, Severity};
 use serde_json::{Value, json};
 
 use crate::json;
+use crate::paths::{self, Reached};
 
 const FRAMEWORK: &str = "mitre-atlas";
 const EDITION: &str = "2026.09";
 const ACCEPTED: &str = "#b0bec5";
 const CLOSED: &str = "#a5d6a7";
+/// As many goals as one comment names.
+const MOST_GOALS: usize = 8;
 
 pub(crate) fn render(case: &Case) -> String {
     let mut techniques: BTreeMap<&str, Technique<'_>> = BTreeMap::new();
@@ -27,6 +30,20 @@ pub(crate) fn render(case: &Case) -> String {
     for entry in closed.flat_map(|framework| &framework.closed).filter(|entry| is_technique(entry)) {
         techniques.entry(entry).or_default().closed = true;
     }
+    let paths = case.attack.as_ref().map(paths::reached).unwrap_or_default();
+    for Reached { goal, path } in paths {
+        let known = path.steps.iter().filter_map(|step| step.technique.as_ref());
+        for entry in known
+            .filter(|known| ours(&known.framework))
+            .flat_map(|known| &known.ids)
+            .filter(|entry| is_technique(entry))
+        {
+            let goals = techniques.entry(entry).or_default();
+            if goals.on_path_to.last() != Some(&&goal.id) {
+                goals.on_path_to.push(&goal.id);
+            }
+        }
+    }
     // A sub-technique is seen only where its parent is unfolded.
     let parents: BTreeSet<&str> = techniques.keys().filter_map(|id| parent(id)).collect();
     for id in &parents {
@@ -38,10 +55,7 @@ pub(crate) fn render(case: &Case) -> String {
         "name": case.system.name,
         "versions": { "layer": "4.3", "navigator": "4.6.4" },
         "domain": "atlas-atlas",
-        "description": format!(
-            "Open threats: {} with the claims, {} with only what was verified, {} with no controls. Coloured: the {} view.",
-            case.open.claimed, case.open.verified, case.open.bare, case.view
-        ),
+        "description": description(case),
         "sorting": 3,
         "hideDisabled": false,
         "selectTechniquesAcrossTactics": true,
@@ -57,11 +71,34 @@ pub(crate) fn render(case: &Case) -> String {
     }))
 }
 
+fn description(case: &Case) -> String {
+    let attack = case.attack.as_ref();
+    let assumed = attack.and_then(|attack| paths::assumed(&attack.experiment));
+    let assumed = assumed.map(|assumed| format!("Experiment: {assumed}. ")).unwrap_or_default();
+    let goals = attack.map(|attack| {
+        let reachable = attack.reachable;
+        format!(
+            "Goals reachable: {} with the claims, {} with only what was verified, {} with no controls (of {}). ",
+            reachable.claimed, reachable.verified, reachable.bare, attack.possible
+        )
+    });
+    format!(
+        "{assumed}{}Open threats: {} with the claims, {} with only what was verified, {} with no controls. Coloured: the {} view.",
+        goals.unwrap_or_default(),
+        case.open.claimed,
+        case.open.verified,
+        case.open.bare,
+        case.view
+    )
+}
+
 /// What the case says of one technique.
 #[derive(Default)]
 struct Technique<'a> {
     findings: Vec<&'a Finding>,
     closed: bool,
+    /// Goals to which a path leads that uses it, worst first.
+    on_path_to: Vec<&'a Foothold>,
 }
 
 impl Technique<'_> {
@@ -77,6 +114,13 @@ impl Technique<'_> {
             findings.map(|f| format!("{}, {}: {} ({})", f.status, f.severity, f.title, f.id)).collect();
         if self.findings.is_empty() && self.closed {
             comment.push(format!("held off: every threat that applies is closed in the {} view", case.view));
+        }
+        if !self.on_path_to.is_empty() {
+            let goals: Vec<String> =
+                self.on_path_to.iter().take(MOST_GOALS).map(ToString::to_string).collect();
+            let more = self.on_path_to.len().saturating_sub(MOST_GOALS);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            comment.push(format!("on a path to {}{more}", goals.join(", ")));
         }
         json!({
             "techniqueID": id,

@@ -73,6 +73,9 @@ fn replace(value: &mut Value, key: &str, text: &str) {
         "tech",
         "task",
         "base",
+        "how",
+        "effort",
+        "unreachable",
     ];
     match value {
         Value::String(string) if FREE.contains(&key) => text.clone_into(string),
@@ -200,6 +203,11 @@ fn the_headline_compares_what_is_claimed_with_what_was_verified() {
     let mut case = sample::support_bot();
     assert_eq!(
         headline(&case),
+        "An attacker reaches 7 of 14 goals with your claims, 9 with only what could be verified, and 11 with no controls."
+    );
+    case.attack = None;
+    assert_eq!(
+        headline(&case),
         "With your claims 12 threats stand open; with only what could be verified, 24."
     );
     case.open = Worlds { bare: 9, claimed: 1, verified: 1 };
@@ -273,4 +281,138 @@ fn boundaries_in_a_circle_or_very_deep_or_missing_are_drawn_all_the_same() {
     let page = html(&case);
     markup::read(&page);
     assert_eq!(page.matches("<g class=\"node").count(), 4);
+}
+
+/// The radios of a page, without the one for no path.
+fn choices(tags: &[Tag]) -> Vec<&Tag> {
+    let radios = tags.iter().filter(|tag| tag.name == "input" && tag.attribute("type") == Some("radio"));
+    radios.filter(|tag| tag.attribute("id") != Some("goal-0")).collect()
+}
+
+#[test]
+fn each_goal_that_can_be_chosen_has_a_label_a_path_numbers_on_the_drawing_and_rules() {
+    for (name, case) in samples() {
+        let page = html(&case);
+        let tags = markup::read(&page);
+        let style = style(&page);
+        let reached = case.attack.iter().flat_map(|attack| &attack.goals).filter(|goal| goal.path.is_some());
+        let choices = choices(&tags);
+        assert_eq!(choices.len(), reached.count().min(40), "{name}");
+        for (number, choice) in (1..).zip(&choices) {
+            let id = choice.attribute("id").unwrap();
+            assert_eq!(id, format!("goal-{number}"), "{name}");
+            assert_eq!(choice.attribute("name"), Some("goal"));
+            assert!(choice.attribute("checked").is_none());
+            assert!(tags.iter().any(|tag| tag.name == "label" && tag.attribute("for") == Some(id)), "{name}");
+            let path = choice.attribute("aria-controls").unwrap();
+            assert_eq!(path, format!("path-{number}"));
+            assert!(tags.iter().any(|tag| tag.attribute("id") == Some(path)), "{name}");
+            let trail = format!("trail trail-{number}");
+            assert_eq!(tags.iter().filter(|tag| tag.attribute("class") == Some(&trail)).count(), 1, "{name}");
+            for then in [
+                format!(":is(#path-{number}, .trail-{number})"),
+                format!(".on-{number} :is(.body, .line)"),
+                format!(".on-{number},"),
+            ] {
+                let rule = format!(".attack:has(#goal-{number}:checked) {}", then.trim_end_matches(','));
+                assert!(style.contains(&rule), "{name}: {rule}");
+            }
+        }
+        let beyond = format!(".attack:has(#goal-{}:checked)", choices.len() + 1);
+        assert!(!style.contains(&beyond), "{name}");
+    }
+}
+
+#[test]
+fn no_path_is_chosen_to_begin_with_and_the_choice_is_a_named_group() {
+    let page = html(&sample::support_bot());
+    let tags = markup::read(&page);
+    let none = tags.iter().find(|tag| tag.attribute("id") == Some("goal-0")).unwrap();
+    assert!(none.attribute("checked").is_some());
+    let fieldset = tags.iter().position(|tag| tag.name == "fieldset").unwrap();
+    assert_eq!(tags[fieldset + 1].name, "legend");
+    let mut case = sample::support_bot();
+    case.attack = None;
+    let page = html(&case);
+    assert!(!page.contains("<input") && !page.contains(":checked) .on-"));
+}
+
+#[test]
+fn more_goals_than_can_be_chosen_are_counted() {
+    let page = html(&sample::large(60));
+    assert!(page.contains("These are the 40 worst of 60 goals that are reached."));
+    assert!(page.contains("lists all of them"));
+    assert!(
+        html(&sample::large(400)).contains("There is room for 300; <b>100</b> more are in the JSON report.")
+    );
+    assert!(!html(&sample::support_bot()).contains("These are the"));
+}
+
+#[test]
+fn the_style_holds_no_text_of_the_case() {
+    let of = |text: &str| style(&html(&with_text(text))).to_owned();
+    assert_eq!(of(HOSTILE), of("harmless"));
+}
+
+#[test]
+fn a_path_lights_up_what_it_touches_and_numbers_its_steps() {
+    let case = sample::support_bot();
+    let page = html(&case);
+    // The refund is the second worst goal.
+    let trail = page.split_once("<g class=\"trail trail-2\">").unwrap().1;
+    let trail = trail.split_once("</g></g>").unwrap().0;
+    let texts: Vec<&str> = trail
+        .split("</text>")
+        .filter_map(|part| Some(part.rsplit_once('>')?.1))
+        .filter(|t| !t.is_empty())
+        .collect();
+    assert_eq!(texts, ["7", "4–5", "2", "3", "6", "1"]);
+    let lit = |name: &str| {
+        let before = page.split_once(&format!(">{name}</text>")).unwrap().0;
+        let (_, class) = before.rsplit_once("<g class=\"node").unwrap();
+        class.split_once('"').unwrap().0.split(' ').any(|class| class == "on-2")
+    };
+    for on in ["Visitor", "Chat app", "Gateway", "Support agent", "Refund"] {
+        assert!(lit(on), "{on}");
+    }
+    for off in ["Customer", "Watch", "Order lookup", "Payment provider"] {
+        assert!(!lit(off), "{off}");
+    }
+}
+
+#[test]
+fn the_steps_of_a_path_say_what_answers_them_and_lead_to_their_findings() {
+    let page = html(&sample::support_bot());
+    let path = page.split_once("id=\"path-2\"").unwrap().1.split_once("</article>").unwrap().0;
+    assert_eq!(path.matches("<li class=\"step-").count(), 7);
+    for text in [
+        "href=\"#finding-tool-abuse@refund\"",
+        "AML.T0053",
+        "less likely by <code>system-prompt-hardening</code>",
+        "detected by <code>anomaly-detection</code>",
+        "recovered by <code>incident-response-plan</code>",
+        "<code>human-approval@refund</code>",
+    ] {
+        assert!(path.contains(text), "{text}");
+    }
+    // And back from the finding.
+    assert!(page.contains("<a href=\"#goal-2\"><code>abuse-tool@refund</code></a>"));
+    assert!(page.contains("no control cuts it") && page.contains("fewer may do"));
+}
+
+#[test]
+fn an_experiment_is_marked_as_one() {
+    let mut case = sample::support_bot();
+    assert!(!html(&case).contains("An experiment"));
+    case.attack.as_mut().unwrap().experiment.with = vec!["human-approval@refund".parse().unwrap()];
+    assert!(html(&case).contains("<code>with human-approval@refund</code>"));
+}
+
+#[test]
+fn controls_that_would_help_and_those_that_stand_alone_have_their_place() {
+    let page = html(&sample::support_bot());
+    let next = page.split_once("id=\"next\"").unwrap().1.split_once("</section>").unwrap().0;
+    for text in ["content-isolation", "Single points of failure", "rate-limiting@gateway", "as described"] {
+        assert!(next.contains(text), "{text}");
+    }
 }

@@ -1,6 +1,7 @@
 //! One self-contained page: no script, nothing fetched, nothing but what the case says. Templates escape every value;
 //! the policy in the page lets a browser apply only the page's own style sheet, should anything slip through.
 
+mod attack;
 mod diagram;
 mod page;
 mod words;
@@ -11,14 +12,17 @@ use base64::engine::general_purpose::STANDARD;
 use casemate_core::{Case, printable};
 use sha2::{Digest, Sha256};
 
+use attack::Attacks;
 use page::Page;
 
-const STYLE: &str = include_str!("../../templates/html/style.css");
+const STYLE: &str =
+    concat!(include_str!("../../templates/html/style.css"), include_str!("../../templates/html/attack.css"));
 
 pub(crate) fn render(case: &Case) -> String {
-    let style = tidy(STYLE);
+    let attack = Attacks::of(case.attack.as_ref());
+    let style = tidy(&format!("{STYLE}{}", attack::rules(attack.choices.len())));
     // Writing to a string cannot fail, and the templates call nothing that can.
-    tidy(&Page::of(case, &style, &policy(&style)).render().unwrap_or_default())
+    tidy(&Page::of(case, attack, &style, &policy(&style)).render().unwrap_or_default())
 }
 
 /// Without blank lines and invisible characters: the last word on what a value may bring along.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use casemate_core::{
-    BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus, FrameworkId,
-    Id, InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
+    AttackPath, BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus,
+    FrameworkId, Id, InputFormat, Likelihood, Rating, Severity, Step, Trust, View, Worlds,
 };
 
+use super::attack::Attacks;
 use super::diagram::Diagram;
 use super::words;
+use crate::paths::{self, Cut, counted};
 
 /// The page.
 #[derive(Template)]
@@ -22,6 +24,7 @@ pub(super) struct Page<'a> {
     groups: Vec<Group<'a>>,
     accepted: Vec<&'a Finding>,
     claims: Vec<&'a ClaimRecord>,
+    attack: Attacks<'a>,
     diagram: Diagram,
     open_on: BTreeMap<&'a Id, usize>,
 }
@@ -47,13 +50,15 @@ enum Headline {
     Same,
     /// They do not.
     Differ,
+    /// Paths were searched: what an attacker reaches.
+    Goals,
 }
 
 /// As many findings as are shown at once, the worst first.
 const SHOWN: usize = 6;
 
 impl<'a> Page<'a> {
-    pub(super) fn of(case: &'a Case, style: &'a str, policy: &'a str) -> Self {
+    pub(super) fn of(case: &'a Case, attack: Attacks<'a>, style: &'a str, policy: &'a str) -> Self {
         let mut claims: Vec<&ClaimRecord> = case.claims.iter().collect();
         claims.sort_by_key(|claim| (claim.status, &claim.control, &claim.component));
         let mut open_on: BTreeMap<&Id, usize> = BTreeMap::new();
@@ -72,7 +77,8 @@ impl<'a> Page<'a> {
                 .filter(|finding| finding.status == FindingStatus::Accepted)
                 .collect(),
             claims,
-            diagram: Diagram::of(case),
+            diagram: Diagram::of(case, &attack.paths()),
+            attack,
             open_on,
         }
     }
@@ -121,7 +127,13 @@ impl<'a> Page<'a> {
     }
 
     fn worlds(&self) -> [World; 3] {
-        worlds(self.case.open)
+        worlds(self.case.open, self.case.open.bare)
+    }
+
+    /// Goals that are reached, as bars of all that an attacker could want.
+    fn goal_worlds(&self) -> Option<[World; 3]> {
+        let attack = self.case.attack.as_ref()?;
+        Some(worlds(attack.reachable, attack.possible))
     }
 
     fn elements(&self) -> Vec<(&'a Id, ElementRow)> {
@@ -161,6 +173,7 @@ fn headline(case: &Case) -> Headline {
     match case.open {
         _ if !case.system.ai => Headline::NoAi,
         Worlds { bare: 0, .. } => Headline::NoThreat,
+        _ if case.attack.is_some() => Headline::Goals,
         _ if case.claims.is_empty() => Headline::NoClaim,
         Worlds { claimed, verified, .. } if claimed == verified => Headline::Same,
         _ => Headline::Differ,
@@ -196,8 +209,8 @@ struct World {
     doubtful_end: usize,
 }
 
-fn worlds(open: Worlds) -> [World; 3] {
-    let part = |count: usize| count.min(open.bare) * 1000 / open.bare.max(1);
+fn worlds(open: Worlds, of: usize) -> [World; 3] {
+    let part = |count: usize| count.min(of) * 1000 / of.max(1);
     let world = |label, count: usize| World {
         label,
         open: count,
@@ -268,6 +281,21 @@ fn row(element: &Element) -> ElementRow {
             }
         }
     }
+}
+
+/// What stands against a step without stopping it.
+fn answers(step: &Step) -> Vec<(&'static str, &[Id])> {
+    let answers = [
+        ("less likely by", &*step.reduced_by),
+        ("detected by", &step.detected_by),
+        ("recovered by", &step.recovered_by),
+    ];
+    answers.into_iter().filter(|(_, controls)| !controls.is_empty()).collect()
+}
+
+fn length(path: &AttackPath) -> String {
+    let threats = counted(path.threats().count(), "threat", "threats");
+    format!("{threats} in {}", counted(path.steps.len(), "step", "steps"))
 }
 
 /// Where a rating stands in the small matrix: column by likelihood, row by impact, worst at the top.

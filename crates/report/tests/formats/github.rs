@@ -41,3 +41,10 @@ fn every_line_is_one_command_of_ours() {
 fn a_case_with_nothing_open_says_so() {
     assert_eq!(github(&build::empty()), "no open findings\n");
 }
+
+#[test]
+fn an_experiment_says_that_it_is_one() {
+    let mut case = build::plain();
+    case.attack.as_mut().unwrap().experiment.with = vec!["tls@ask".parse().unwrap()];
+    assert!(github(&case).contains("\nexperiment: with tls@ask\n4 open findings"));
+}

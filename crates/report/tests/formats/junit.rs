@@ -53,3 +53,12 @@ fn the_counts_are_those_of_the_cases() {
         assert!(xml.contains(&format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\">", outcomes.len())));
     }
 }
+
+#[test]
+fn the_suites_carry_the_numbers_of_goals() {
+    let mut case = build::plain();
+    case.attack.as_mut().unwrap().experiment.with = vec!["tls@ask".parse().unwrap()];
+    let xml = render(&case, Format::Junit, Style::default());
+    assert!(xml.contains("<property name=\"goals-reachable-claimed\" value=\"6\"/>"));
+    assert!(xml.contains("<property name=\"experiment\" value=\"with tls@ask\"/>"));
+}

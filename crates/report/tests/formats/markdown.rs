@@ -16,7 +16,10 @@ fn html(markdown: &str) -> String {
 
 /// The page without its code spans: what a host searches for mentions and references.
 fn outside_code(html: &str) -> String {
-    html.split("<code>").map(|part| part.split_once("</code>").map_or(part, |(_, after)| after)).collect()
+    html.replace("<code class=\"language-mermaid\">", "<code>")
+        .split("<code>")
+        .map(|part| part.split_once("</code>").map_or(part, |(_, after)| after))
+        .collect()
 }
 
 /// Panics if a page holds anything but the markup that the format itself writes.
@@ -25,7 +28,7 @@ pub(crate) fn assert_disarmed(markdown: &str) {
     let html = html(markdown);
     let ours = [
         "h1", "h2", "h3", "p", "ul", "li", "strong", "code", "table", "thead", "tbody", "tr", "th", "td",
-        "hr",
+        "hr", "pre",
     ];
     for tag in html.split('<').skip(1) {
         let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap();
@@ -70,4 +73,37 @@ fn tables_keep_their_columns() {
 fn long_text_in_a_name_is_shown_whole() {
     let page = html(&render(&build::told("a|b \\| `c|d` @e|f"), Format::Markdown, FULL));
     assert!(page.contains("a|b \\| `c|d` <code>@e</code>|f"), "{page}");
+}
+
+#[test]
+fn the_drawing_is_one_and_only_where_it_stays_readable() {
+    let drawn = |case: &casemate_core::Case| {
+        let page = render(case, Format::Markdown, FULL);
+        let blocks = html(&page).matches("<code class=\"language-mermaid\">").count();
+        if let Some((_, chart)) = page.split_once("```mermaid\n") {
+            crate::drawn::assert_chart(chart.split_once("```\n").unwrap().0);
+        }
+        blocks
+    };
+    let mut case = build::plain();
+    assert_eq!(drawn(&case), 1);
+    assert_eq!(drawn(&build::hostile()), 1);
+    assert!(build::HOSTILE.iter().all(|text| drawn(&build::told(text)) == 1));
+    let attack = case.attack.as_mut().unwrap();
+    attack.goals = vec![attack.goals[0].clone(); 120];
+    assert_eq!(drawn(&case), 0);
+    assert!(
+        render(&case, Format::Markdown, FULL).contains("… and 20 more; the JSON report has all of them.")
+    );
+    case.attack = None;
+    assert_eq!(drawn(&case), 0);
+}
+
+#[test]
+fn an_experiment_is_told_before_anything_else() {
+    let mut case = build::plain();
+    case.attack.as_mut().unwrap().experiment.without = vec!["model-signing".parse().unwrap()];
+    let page = render(&case, Format::Markdown, FULL);
+    let experiment = page.find("**An experiment, not the case as it is**: `without model-signing`").unwrap();
+    assert!(experiment < page.find("An attacker reaches").unwrap());
 }

@@ -32,7 +32,11 @@ fn open_accepted_and_closed_techniques_differ() {
     assert_ne!(open["color"], accepted["color"]);
     assert_ne!(accepted["color"], closed["color"]);
     assert_eq!(technique("AML.T0024")["score"], 2);
-    assert_eq!(open["comment"], "open, critical: Anyone can query the model (unauthenticated-inference@llm)");
+    assert_eq!(
+        open["comment"],
+        "open, critical: Anyone can query the model (unauthenticated-inference@llm); \
+         on a path to leak-data@llm, leak-data@tickets, drain-cost@llm"
+    );
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl Tag {
     }
 }
 
-const VOID: [&str; 2] = ["meta", "br"];
+const VOID: [&str; 3] = ["meta", "br", "input"];
 
 /// Every tag of a page, in order. Panics unless tags balance, attributes are quoted, and text has no stray `<` or `&`.
 pub(crate) fn read(page: &str) -> Vec<Tag> {

@@ -1,7 +1,9 @@
 //! Cases made by hand, for tests that look at reports and for people who do.
 
+mod attack;
 pub(crate) mod markup;
 mod parts;
+mod steps;
 
 use std::collections::BTreeMap;
 
@@ -329,7 +331,7 @@ pub(crate) fn support_bot() -> Case {
             goal(DrainCost, 1, 1, 3, Some("unbounded-use@llama-on-vllm")),
             goal(Goal::HarmGroup, 0, 0, 0, None),
         ],
-        attack: None,
+        attack: Some(attack::bot()),
         coverage: Coverage {
             stages: Stage::ALL
                 .iter()
@@ -413,6 +415,7 @@ pub(crate) fn pipeline() -> Case {
         Goal::CorruptDecision,
     ))];
     case.claims.clear();
+    case.attack = Some(attack::pipeline());
     case.system = SystemView {
         id: "credit-scoring".into(),
         name: "Credit scoring".into(),
@@ -436,6 +439,7 @@ pub(crate) fn checklist() -> Case {
         finding.id.element = id("checklist");
     }
     case.goals.clear();
+    case.attack = None;
     case.open = Worlds { bare: 8, claimed: 5, verified: 8 };
     case.not_stated =
         ["api-authentication", "drift-monitoring", "model-signing", "rate-limiting"].map(id).to_vec();
@@ -461,6 +465,7 @@ pub(crate) fn large(components: usize) -> Case {
     let mut case = support_bot();
     case.system.elements = parts.elements;
     case.system.flows = parts.flows;
+    case.attack = Some(attack::large(components));
     for (n, finding) in case.findings.iter_mut().enumerate() {
         finding.component = Id::slug(&format!("part-{}", n * 5 % components));
     }

@@ -1,8 +1,8 @@
 //! Attack paths put together step by step.
 
 use casemate_core::{
-    AttackPath, Cuts, Depth, Exposure, FindingId, Foothold, GoalReach, Guard, Held, Id, Likelihood,
-    NextControl, Search, Step, StepKind, Technique,
+    AttackPath, Cuts, Depth, Exposure, FindingId, Foothold, GoalReach, Guard, Id, Likelihood, NextControl,
+    Search, Step, StepKind, Technique,
 };
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(names: &[&str]) -> Vec<T> {
@@ -108,7 +108,7 @@ pub(crate) fn held(name: &str, verified: bool, failing: &[&str], single_points: 
 
 fn goal(name: &str) -> GoalReach {
     let id: Foothold = name.parse().unwrap();
-    let Held::Goal(goal) = id.what else { panic!("{name} is no goal") };
+    let goal = id.what.as_str().parse().unwrap();
     let asset = id.on.clone();
     GoalReach { id, goal, asset, claimed: false, verified: false, path: None, cuts: None, depth: None }
 }

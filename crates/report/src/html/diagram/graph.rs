@@ -23,6 +23,10 @@ pub(crate) struct Graph {
     pub(crate) edges: Vec<Edge>,
     /// Whether nodes stand for boundaries, because there are too many components to draw.
     pub(crate) summary: bool,
+    /// The node that an actor or component is drawn as, or in.
+    pub(crate) node_of: BTreeMap<Id, usize>,
+    /// The edge that a flow is drawn as.
+    pub(crate) edge_of: BTreeMap<Id, usize>,
 }
 
 /// What a node stands for.
@@ -98,6 +102,22 @@ impl Graph {
     const fn readable(&self) -> bool {
         self.nodes.len() <= MOST_NODES && self.edges.len() <= MOST_EDGES
     }
+
+    /// Draws one edge for all flows of the same direction between the same two nodes.
+    fn join(&mut self, flows: &[FlowView]) {
+        let mut between: BTreeMap<(usize, usize), Vec<&FlowView>> = BTreeMap::new();
+        for flow in flows {
+            if let (Some(&from), Some(&to)) = (self.node_of.get(&flow.from), self.node_of.get(&flow.to))
+                && from != to
+            {
+                between.entry((from, to)).or_default().push(flow);
+            }
+        }
+        for ((from, to), flows) in between {
+            self.edge_of.extend(flows.iter().map(|flow| (flow.id.clone(), self.edges.len())));
+            self.edges.push(edge(from, to, &flows));
+        }
+    }
 }
 
 fn full(case: &Case) -> Graph {
@@ -105,7 +125,6 @@ fn full(case: &Case) -> Graph {
     let tally = Tally::of(case);
     let (groups, group_of) = groups(elements.values().filter_map(home), elements);
     let mut graph = Graph { groups, ..Graph::default() };
-    let mut index: BTreeMap<&Id, usize> = BTreeMap::new();
     for (id, element) in elements {
         let Some(mut node) = node(id, element) else { continue };
         node.group = home(element).and_then(|home| group_of.get(home).copied());
@@ -114,10 +133,10 @@ fn full(case: &Case) -> Graph {
             let noun = if *open == 1 { "open finding" } else { "open findings" };
             node.title.push_str(&format!(" · {open} {noun}, the worst is {worst}"));
         }
-        index.insert(id, graph.nodes.len());
+        graph.node_of.insert(id.clone(), graph.nodes.len());
         graph.nodes.push(node);
     }
-    graph.edges = edges(&case.system.flows, |id| index.get(id).copied());
+    graph.join(&case.system.flows);
     graph
 }
 
@@ -151,19 +170,6 @@ fn node(id: &Id, element: &Element) -> Option<Node> {
     })
 }
 
-/// One edge for all flows of the same direction between the same two nodes.
-fn edges(flows: &[FlowView], index: impl Fn(&Id) -> Option<usize>) -> Vec<Edge> {
-    let mut between: BTreeMap<(usize, usize), Vec<&FlowView>> = BTreeMap::new();
-    for flow in flows {
-        if let (Some(from), Some(to)) = (index(&flow.from), index(&flow.to))
-            && from != to
-        {
-            between.entry((from, to)).or_default().push(flow);
-        }
-    }
-    between.into_iter().map(|((from, to), flows)| edge(from, to, &flows)).collect()
-}
-
 fn edge(from: usize, to: usize, flows: &[&FlowView]) -> Edge {
     let mut protocols: Vec<&str> = flows.iter().filter_map(|flow| flow.protocol.as_deref()).collect();
     protocols.sort_unstable();
@@ -191,7 +197,6 @@ fn by_boundary(case: &Case) -> Graph {
     let tally = Tally::of(case);
     let mut graph = Graph { summary: true, ..Graph::default() };
     let mut node_of: BTreeMap<Option<&Id>, usize> = BTreeMap::new();
-    let mut index: BTreeMap<&Id, usize> = BTreeMap::new();
     let mut sizes: Vec<usize> = Vec::new();
     for (id, element) in elements {
         if !matches!(element, Element::Actor(_) | Element::Component(_)) {
@@ -203,7 +208,7 @@ fn by_boundary(case: &Case) -> Graph {
             sizes.push(0);
             graph.nodes.len() - 1
         });
-        index.insert(id, at);
+        graph.node_of.insert(id.clone(), at);
         if let Some(size) = sizes.get_mut(at) {
             *size += 1;
         }
@@ -218,7 +223,7 @@ fn by_boundary(case: &Case) -> Graph {
         node.kind = format!("{size} elements");
         node.title.push_str(&format!(" · {size} elements, {} open findings", node.open));
     }
-    graph.edges = edges(&case.system.flows, |id| index.get(id).copied());
+    graph.join(&case.system.flows);
     graph
 }
 

@@ -11,10 +11,11 @@ mod route;
 mod slots;
 #[cfg(test)]
 mod testing;
+mod trail;
 
 use std::fmt::Write as _;
 
-use casemate_core::{BoundaryKind, Case, Severity, Trust};
+use casemate_core::{AttackPath, BoundaryKind, Case, Severity, Trust};
 
 use columns::{Columns, label_width};
 use graph::{Edge, Graph, Group, Look, Node};
@@ -22,6 +23,7 @@ use label::fit;
 use measure::{Direction, MARGIN, Point, Rect};
 use place::Placed;
 use route::{Leg, Route};
+pub(crate) use trail::Trail;
 
 /// How wide a drawing may be before it is scaled down on a usual screen.
 const PAGE_WIDTH: i32 = 1080;
@@ -36,6 +38,8 @@ pub(crate) struct Diagram {
     pub(crate) boundaries: Vec<BoundaryBox>,
     pub(crate) nodes: Vec<NodeBox>,
     pub(crate) flows: Vec<FlowLine>,
+    /// The steps of each path that can be chosen.
+    pub(crate) trails: Vec<Trail>,
     /// What the drawing shows, in a sentence.
     pub(crate) description: String,
     /// Whether nodes stand for whole boundaries.
@@ -64,6 +68,8 @@ pub(crate) struct NodeBox {
     pub(crate) title: String,
     pub(crate) badge: Option<Badge>,
     pub(crate) target: Option<String>,
+    /// The paths that touch it, as classes.
+    pub(crate) on: String,
 }
 
 /// How many findings stand open on a node, and how bad the worst is.
@@ -83,6 +89,8 @@ pub(crate) struct FlowLine {
     pub(crate) trust: Trust,
     pub(crate) title: String,
     pub(crate) label: Option<FlowLabel>,
+    /// The paths that take it, as classes.
+    pub(crate) on: String,
 }
 
 /// The protocol on a flow.
@@ -94,8 +102,8 @@ pub(crate) struct FlowLabel {
 }
 
 impl Diagram {
-    /// The drawing of a case's system; empty if it has nothing to draw.
-    pub(crate) fn of(case: &Case) -> Self {
+    /// The drawing of a case's system with paths through it; empty if it has nothing to draw.
+    pub(crate) fn of(case: &Case, paths: &[&AttackPath]) -> Self {
         let graph = Graph::of(case);
         let right = Layout::of(&graph, Direction::Right);
         let layout = if right.width <= PAGE_WIDTH * 5 / 4 {
@@ -104,7 +112,9 @@ impl Diagram {
             let down = Layout::of(&graph, Direction::Down);
             if down.width < right.width { down } else { right }
         };
-        layout.draw(&graph)
+        let mut diagram = layout.draw(&graph);
+        trail::add(&mut diagram, &layout.routes, &graph, paths);
+        diagram
     }
 
     /// Whether there is nothing to draw.
@@ -173,6 +183,7 @@ impl Layout {
             boundaries: boundaries.map(|(group, &span)| boundary(group, self.direction.rect(span))).collect(),
             nodes: nodes.map(|(node, &span)| node_box(node, self.direction.rect(span))).collect(),
             flows: flows.map(|(edge, route)| flow(edge, route)).collect(),
+            trails: Vec::new(),
             description: describe(graph),
             summary: graph.summary,
         }
@@ -210,6 +221,7 @@ fn node_box(node: &Node, rect: Rect) -> NodeBox {
         title: node.title.clone(),
         badge,
         target: node.target.clone(),
+        on: String::new(),
     }
 }
 
@@ -218,7 +230,13 @@ fn flow(edge: &Edge, route: &Route) -> FlowLine {
         let w = label_width(&edge.label);
         FlowLabel { at, rect: Rect { x: at.x - w / 2, y: at.y - 8, w, h: 16 }, text: edge.label.clone() }
     });
-    FlowLine { path: path(&route.legs), trust: edge.trust, title: edge.title.clone(), label }
+    FlowLine {
+        path: path(&route.legs),
+        trust: edge.trust,
+        title: edge.title.clone(),
+        label,
+        on: String::new(),
+    }
 }
 
 fn path(legs: &[Leg]) -> String {

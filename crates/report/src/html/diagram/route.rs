@@ -37,7 +37,7 @@ pub(crate) struct Leg {
 
 impl Leg {
     /// The point at so many eighths of the way.
-    fn point(self, eighths: i32) -> Point {
+    pub(crate) fn point(self, eighths: i32) -> Point {
         let (t, u) = (eighths, 8 - eighths);
         let mix = |a: i32, b: i32, c: i32, d: i32| {
             (u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d) / 512

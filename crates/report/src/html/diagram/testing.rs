@@ -36,6 +36,6 @@ pub(super) fn graph(nodes: usize, edges: &[(usize, usize)], homes: &[(Option<usi
                 trust: Trust::Internal,
             })
             .collect(),
-        summary: false,
+        ..Graph::default()
     }
 }

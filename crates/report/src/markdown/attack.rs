@@ -1,0 +1,97 @@
+//! What an attacker reaches, for the Markdown report: goals with their paths, a drawing where it stays readable, and the
+//! controls that would change most.
+
+use std::fmt::Write as _;
+
+use casemate_core::{Attack, Case, Guard, NextControl};
+
+use super::text::{code, text};
+use super::{row, table};
+use crate::mermaid;
+use crate::paths::drawing::{Drawing, Most};
+use crate::paths::{self, Flows, Reached};
+
+/// As many goals as the tables list.
+const MOST_ROWS: usize = 100;
+
+/// With more goals a drawing in the text is no help.
+const MOST_DRAWN: Most = Most { goals: 12, edges: 150 };
+
+/// What nobody should overlook, and the numbers.
+pub(super) fn headline(page: &mut String, attack: &Attack) {
+    if let Some(assumed) = paths::assumed(&attack.experiment) {
+        let _ = writeln!(page, "**An experiment, not the case as it is**: {}\n", code(&assumed));
+    }
+    let reachable = attack.reachable;
+    let _ = writeln!(
+        page,
+        "**An attacker reaches {} of {} goals** with your claims, {} with only what was verified, {} with no controls.\n",
+        reachable.claimed, attack.possible, reachable.verified, reachable.bare
+    );
+}
+
+/// The sections on attacks.
+pub(super) fn sections(page: &mut String, attack: &Attack, case: &Case) {
+    let reached = paths::reached(attack);
+    let flows = Flows::of(case);
+    let rows = reached.iter().take(MOST_ROWS).map(|reached| goal(*reached, &flows));
+    table(page, "Goals an attacker reaches", &["Goal", "How likely", "Path", "What cuts it"], rows);
+    more(page, reached.len());
+    if !reached.is_empty() && reached.len() <= MOST_DRAWN.goals {
+        let drawing = Drawing::of(case, MOST_DRAWN);
+        if drawing.left_out == 0 {
+            let _ = writeln!(page, "\n```mermaid\n{}```", mermaid::chart(case, &drawing));
+        }
+    }
+    let columns = ["Control", "What it is", "Effort", "Goals no longer reached", "Paths it cuts"];
+    table(page, "Next best controls", &columns, attack.next.iter().map(next));
+    let alone = paths::on_one_control(attack);
+    let rows = alone.iter().take(MOST_ROWS).map(|(goal, depth)| {
+        let guards: Vec<String> = paths::single_points(depth).iter().map(guard).collect();
+        row([&*code(&goal.id.to_string()), &guards.join(", ")])
+    });
+    table(page, "Goals that one control alone holds off", &["Goal", "Holds only while this works"], rows);
+    more(page, alone.len());
+}
+
+fn goal(Reached { goal, path }: Reached<'_>, flows: &Flows<'_>) -> String {
+    let mut line = String::new();
+    for hop in paths::chain(path, flows) {
+        if !line.is_empty() {
+            line.push_str(if hop.apart { " + " } else { " → " });
+        }
+        line.push_str(&code(&hop.name));
+        if let Some(technique) = hop.technique {
+            let _ = write!(line, " ({})", text(technique));
+        }
+    }
+    let cut = goal.cuts.as_ref().map(|cuts| paths::best_cut(cuts).words(code)).unwrap_or_default();
+    row([&*code(&goal.id.to_string()), &paths::extent(path), &line, &cut])
+}
+
+fn next(next: &NextControl) -> String {
+    const NAMED: usize = 8;
+    let goals = next.goals.iter().take(NAMED).map(|goal| code(&goal.to_string()));
+    let mut goals = goals.collect::<Vec<_>>().join(", ");
+    if next.goals.len() > NAMED {
+        let _ = write!(goals, " and {} more", next.goals.len() - NAMED);
+    }
+    row([
+        &*code(&next.place.to_string()),
+        &text(&next.title),
+        &text(&next.effort),
+        &goals,
+        &next.paths.to_string(),
+    ])
+}
+
+fn guard(guard: &Guard) -> String {
+    let described = if guard.described { " (described)" } else { "" };
+    format!("{}{described}", code(&format!("{}@{}", guard.control, guard.on)))
+}
+
+fn more(page: &mut String, count: usize) {
+    if count > MOST_ROWS {
+        let _ = writeln!(page, "\n… and {} more; the JSON report has all of them.", count - MOST_ROWS);
+    }
+}
