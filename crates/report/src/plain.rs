@@ -119,7 +119,7 @@ impl Page {
             self.indented("", &format!("less likely by {}", names(&rated.reduced_by)));
         }
         if let Some(why) = &rated.unreachable {
-            self.indented("", &format!("no path leads to it: {why}"));
+            self.indented("", &format!("{why}"));
         }
     }
 

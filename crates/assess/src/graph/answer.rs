@@ -4,6 +4,7 @@
 use casemate_core::{Attack, Experiment, GoalReach, Held, View, Worlds};
 
 use super::Graph;
+use super::guard::Closing;
 use super::lists::Lists;
 use super::search::Budget;
 use super::slice::Slice;
@@ -11,10 +12,10 @@ use super::solve::Solution;
 use super::space::Node;
 
 /// Rules that all searches together may look at: a fraction of a second.
-const WORK: usize = 12_000_000;
+const WORK: usize = 3_000_000;
 
 /// Of which a single search may take so many.
-const SHARE: usize = 400_000;
+const SHARE: usize = 150_000;
 
 /// What an attacker can hold in each of the three worlds.
 pub(crate) struct Solved {
@@ -33,6 +34,15 @@ impl Solved {
     }
 }
 
+/// What all questions look things up in.
+#[derive(Clone, Copy)]
+struct Tables<'a> {
+    /// For each node the rules that give it.
+    givers: &'a Lists,
+    /// For each judgement what would close it.
+    closing: &'a Closing,
+}
+
 impl Graph<'_> {
     pub(crate) fn solved(&self) -> Solved {
         Solved {
@@ -45,12 +55,14 @@ impl Graph<'_> {
     /// Everything a case says of attacks.
     pub(crate) fn answer(&self, solved: &Solved, view: View, experiment: &Experiment) -> Attack {
         let givers = Lists::of(self.parts.space.rows(), &self.rules, |rule| &rule.gains);
+        let closing = Closing::of(self, view);
         let mut budget = Budget::of(WORK);
         let mut goals = Vec::new();
         let mut reachable = Worlds::default();
         let mut reached = Vec::new();
         for &asset in self.assets.iter().filter(|asset| solved.bare.holds(**asset)) {
-            let goal = self.goal(asset, solved, view, &givers, &mut budget);
+            let goal =
+                self.goal(asset, solved, view, Tables { givers: &givers, closing: &closing }, &mut budget);
             reachable.bare += 1;
             reachable.claimed += usize::from(goal.claimed);
             reachable.verified += usize::from(goal.verified);
@@ -64,7 +76,7 @@ impl Graph<'_> {
             possible: self.assets.len(),
             reachable,
             goals,
-            next: self.next(&reached, solved.of(view), view),
+            next: self.next(&reached, solved.of(view), &closing, view),
             experiment: experiment.clone(),
         }
     }
@@ -74,7 +86,7 @@ impl Graph<'_> {
         asset: Node,
         solved: &Solved,
         view: View,
-        givers: &Lists,
+        Tables { givers, closing }: Tables<'_>,
         budget: &mut Budget,
     ) -> GoalReach {
         let id = self.parts.space.foothold(asset);
@@ -87,14 +99,12 @@ impl Graph<'_> {
         let mut share = budget.share(SHARE);
         let (mut cuts, mut depth) = (None, None);
         if path.is_some() {
-            let slice = Slice::of(self, asset, world, givers, view).filter(|slice| share.take(slice.work()));
-            cuts = Some(match slice {
-                Some(slice) => self.cuts(&slice, view, &mut share),
-                None => self.last_cut(asset, world, givers, view),
+            cuts = Some(match Slice::of(self, asset, world, givers, view, &mut share) {
+                Some(slice) => closing.cuts(&slice, &mut share),
+                None => self.last_cut(asset, world, givers, closing, view),
             });
         } else {
-            let slice = Slice::of(self, asset, &solved.bare, givers, View::Bare);
-            let slice = slice.filter(|slice| share.take(slice.work()));
+            let slice = Slice::of(self, asset, &solved.bare, givers, View::Bare, &mut share);
             depth = slice
                 .and_then(|slice| self.depth(&slice, view, &mut share))
                 .or_else(|| self.depth_bound(asset, &solved.bare, view));

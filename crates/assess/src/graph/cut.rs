@@ -1,12 +1,12 @@
 //! Which controls would cut every path to a goal: all minimal sets up to a bound, or one that works where the bound is
 //! passed. Only controls that stop a threat, alone or enough of them together, cut anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use casemate_core::{Cuts, Placed, Search, View};
+use casemate_core::{Cuts, Search, View};
 
 use super::Graph;
-use super::guard::Closers;
+use super::guard::{Closers, Closing, Few};
 use super::lists::Lists;
 use super::search::{Budget, Outcome, Tried, smallest};
 use super::slice::Slice;
@@ -16,49 +16,52 @@ use super::space::Node;
 /// As many sets as a case lists.
 const LISTED: usize = 8;
 
-impl Graph<'_> {
-    /// What would cut every path to a goal that is reached in a view.
-    pub(super) fn cuts(&self, slice: &Slice, view: View, budget: &mut Budget) -> Cuts {
-        let threats = slice.rules().iter().filter_map(|rule| rule.judgement).collect::<BTreeSet<_>>();
-        let closers: BTreeMap<usize, Closers> = threats
-            .into_iter()
-            .filter_map(|number| Some((number, self.closers(self.judgements.get(number)?, view))))
-            .collect();
-        let outcome = minimal(slice, &closers, budget);
-        if !outcome.found.is_empty() {
-            let found = outcome.found.len();
-            let mut sets: Vec<Vec<Placed>> =
-                outcome.found.into_iter().map(|set| set.into_iter().collect()).collect();
-            sets.sort_by_cached_key(|set| (set.len(), self.effort(set), set.clone()));
-            sets.truncate(LISTED);
-            return Cuts { search: Search::Exact, up_to: outcome.up_to, found, sets };
+impl Closing {
+    /// What would cut every path to the goal of a slice.
+    pub(super) fn cuts(&self, slice: &Slice, budget: &mut Budget) -> Cuts {
+        let closers = |number: usize| self.closers(number);
+        let mut outcome = minimal(slice, &closers, budget);
+        let (up_to, found) = (outcome.up_to, outcome.found.len());
+        if found > 0 {
+            outcome.found.sort_by_cached_key(|set| self.rank(set));
+            let sets = outcome.found.iter().take(LISTED).map(|set| self.placed.things(set)).collect();
+            return Cuts { search: Search::Exact, up_to, found, sets };
         }
-        let mut added = BTreeSet::new();
+        let mut added = Few::new();
         while let Some(threats) = proof(slice, &closers, &added) {
-            let cheapest =
-                threats.iter().flat_map(|number| options(&closers, *number)).min_by_key(|option| {
-                    let set: Vec<Placed> = option.difference(&added).cloned().collect();
-                    (set.len(), self.effort(&set), set)
-                });
-            let Some(cheapest) = cheapest else {
+            let options = threats.iter().flat_map(|number| self.options(*number));
+            let Some(cheapest) = self.cheapest(options, &added) else {
                 // A derivation that no control closes: there is no cut, of any size.
-                return Cuts { search: Search::Exact, up_to: outcome.up_to, found: 0, sets: Vec::new() };
+                return Cuts { search: Search::Exact, up_to, found: 0, sets: Vec::new() };
             };
             added.extend(cheapest);
         }
-        for placed in added.clone() {
-            added.remove(&placed);
+        for number in added.clone() {
+            added.remove(&number);
             if proof(slice, &closers, &added).is_some() {
-                added.insert(placed);
+                added.insert(number);
             }
         }
-        let sets = vec![added.into_iter().collect()];
-        Cuts { search: Search::Greedy, up_to: outcome.up_to, found: 1, sets }
+        Cuts { search: Search::Greedy, up_to, found: 1, sets: vec![self.placed.things(&added)] }
     }
 
+    /// The option that adds least to what is added already.
+    fn cheapest(&self, options: impl Iterator<Item = Few>, added: &Few) -> Option<Few> {
+        options.min_by_key(|option| self.rank(&option.difference(added).copied().collect()))
+    }
+}
+
+impl Graph<'_> {
     /// A cut of a goal that is not searched, because too much hangs on it: every threat that gives the goal is closed.
-    pub(super) fn last_cut(&self, goal: Node, solution: &Solution, givers: &Lists, view: View) -> Cuts {
-        let mut added = BTreeSet::new();
+    pub(super) fn last_cut(
+        &self,
+        goal: Node,
+        solution: &Solution,
+        givers: &Lists,
+        closing: &Closing,
+        view: View,
+    ) -> Cuts {
+        let mut added = Few::new();
         let mut seen = BTreeSet::from([goal]);
         let mut pending = vec![goal];
         while let Some(node) = pending.pop() {
@@ -68,90 +71,86 @@ impl Graph<'_> {
                 if !self.open(number, view) || !rule.needs.iter().all(|need| solution.holds(*need)) {
                     continue;
                 }
-                let Some(judgement) = self.judgement(number) else {
+                let Some(judgement) = self.judgement_number(number) else {
                     pending.extend(rule.needs.iter().filter(|need| seen.insert(**need)));
                     continue;
                 };
-                let closers = self.closers(judgement, view);
-                let options = closers.options().into_iter();
-                let Some(cheapest) = options.min_by_key(|option| {
-                    let set: Vec<Placed> = option.difference(&added).cloned().collect();
-                    (set.len(), self.effort(&set), set)
-                }) else {
+                if closing.closers(judgement).is_some_and(|closers| closers.satisfied(&added)) {
+                    continue;
+                }
+                let Some(cheapest) = closing.cheapest(closing.options(judgement).into_iter(), &added) else {
                     return Cuts { search: Search::Greedy, up_to: 0, found: 0, sets: Vec::new() };
                 };
                 added.extend(cheapest);
             }
         }
-        let sets = vec![added.into_iter().collect()];
+        let sets = vec![closing.placed.things(&added)];
         Cuts { search: Search::Greedy, up_to: 0, found: 1, sets }
-    }
-
-    /// How much work a set of controls is, for comparison only.
-    pub(super) fn effort(&self, set: &[Placed]) -> usize {
-        let controls = self.standing.catalog.controls();
-        set.iter()
-            .filter_map(|placed| controls.get(&placed.control))
-            .map(|control| control.effort as usize)
-            .sum()
     }
 }
 
 /// All minimal sets that leave no derivation of the goal, smallest first, up to the bound.
-fn minimal(slice: &Slice, closers: &BTreeMap<usize, Closers>, budget: &mut Budget) -> Outcome<Placed> {
+fn minimal<'c>(
+    slice: &Slice,
+    closers: &impl Fn(usize) -> Option<&'c Closers>,
+    budget: &mut Budget,
+) -> Outcome {
     smallest(budget, slice.work(), false, |added| match proof(slice, closers, added) {
         None => Tried::Found,
         // One threat of any derivation must be closed, so no cut is missed.
         Some(threats) => {
-            Tried::Add(threats.into_iter().flat_map(|number| options(closers, number)).collect())
+            let closers = threats.into_iter().filter_map(closers);
+            Tried::Add(closers.flat_map(Closers::options).collect())
         }
     })
 }
 
 /// The threats of a derivation of the goal that is left once some controls are added.
-fn proof(slice: &Slice, closers: &BTreeMap<usize, Closers>, added: &BTreeSet<Placed>) -> Option<Vec<usize>> {
-    let reached = slice.solve(|number| closers.get(&number).is_some_and(|known| known.satisfied(added)));
+fn proof<'c>(
+    slice: &Slice,
+    closers: &impl Fn(usize) -> Option<&'c Closers>,
+    added: &Few,
+) -> Option<Vec<usize>> {
+    let reached = slice.solve(|number| closers(number).is_some_and(|known| known.satisfied(added)));
     slice.reached(&reached).then(|| slice.proof(&reached))
-}
-
-fn options(closers: &BTreeMap<usize, Closers>, number: usize) -> Vec<BTreeSet<Placed>> {
-    closers.get(&number).map(Closers::options).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::graph::search::UP_TO;
     use crate::graph::slice::tests::{Horn, horn, subsets};
 
-    fn place(number: usize) -> Placed {
-        format!("c{number}@x").parse().unwrap()
+    /// For each threat how many of which controls close it; none: any one of them.
+    fn edges() -> impl Strategy<Value = Vec<(usize, Vec<u32>)>> {
+        prop::collection::vec((0..3usize, prop::collection::vec(0..7u32, 0..4)), 8)
     }
 
     proptest! {
         /// Against every subset of the controls there are.
         #[test]
-        fn minimal_cuts_are_those_that_exhaustion_finds(horn in horn(), edges in prop::collection::vec((0..3usize, prop::collection::vec(0..7usize, 0..4)), 8)) {
+        fn minimal_cuts_are_those_that_exhaustion_finds(horn in horn(), edges in edges()) {
             let Horn { slice, threats } = horn;
-            let closers: BTreeMap<usize, Closers> = threats
+            let known: BTreeMap<usize, Closers> = threats
                 .iter()
                 .map(|&threat| {
                     let (missing, controls) = &edges[threat];
-                    let groups: Vec<_> = controls.iter().map(|control| BTreeSet::from([place(*control)])).collect();
+                    let groups: Vec<Few> = controls.iter().map(|control| Few::from([*control])).collect();
                     let (stop, reduce) = if *missing == 0 { (groups, Vec::new()) } else { (Vec::new(), groups) };
                     (threat, Closers::new(stop, reduce, (*missing > 0).then_some(*missing)))
                 })
                 .collect();
-            let all: Vec<Placed> = (0..7).map(place).collect();
-            let cuts: Vec<BTreeSet<Placed>> =
+            let closers = |number: usize| known.get(&number);
+            let all: Vec<u32> = (0..7).collect();
+            let cuts: Vec<Few> =
                 subsets(&all, UP_TO).into_iter().filter(|set| proof(&slice, &closers, set).is_none()).collect();
-            let mut expected: Vec<BTreeSet<Placed>> = cuts
-                .iter()
-                .filter(|set| !cuts.iter().any(|other| other.len() < set.len() && other.is_subset(set)))
-                .cloned()
-                .collect();
+            let contains_less =
+                |set: &&Few| cuts.iter().any(|other| other.len() < set.len() && other.is_subset(set));
+            let mut expected: Vec<Few> = cuts.iter().filter(|set| !contains_less(set)).cloned().collect();
             expected.sort();
             let mut outcome = minimal(&slice, &closers, &mut Budget::of(usize::MAX));
             outcome.found.sort();

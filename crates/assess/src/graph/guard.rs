@@ -1,7 +1,7 @@
 //! What holds a threat off, and what could: the controls whose failure opens it, and those whose addition closes it.
-//! Sets of controls are small and sorted; which of them are tried is decided elsewhere.
+//! Controls are numbered, so that sets of them are cheap; which sets are tried is decided elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_core::{Guard, Id, Placed, View};
 
@@ -11,123 +11,213 @@ use crate::judge::Judgement;
 /// As many ways to close or to open one threat as are looked at.
 const MOST_OPTIONS: usize = 64;
 
+/// A set of numbered things.
+pub(super) type Few = BTreeSet<u32>;
+
+/// Things with a number each.
+#[derive(Debug)]
+pub(super) struct Numbered<T> {
+    things: Vec<T>,
+    numbers: BTreeMap<T, u32>,
+}
+
+impl<T: Ord + Clone> Numbered<T> {
+    pub(super) const fn new() -> Self {
+        Self { things: Vec::new(), numbers: BTreeMap::new() }
+    }
+
+    fn number(&mut self, thing: T) -> u32 {
+        let next = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
+        *self.numbers.entry(thing).or_insert_with_key(|thing| {
+            self.things.push(thing.clone());
+            next
+        })
+    }
+
+    pub(super) fn thing(&self, number: u32) -> Option<&T> {
+        self.things.get(number as usize)
+    }
+
+    /// The things of a set, in order.
+    pub(super) fn things(&self, set: &Few) -> Vec<T> {
+        let mut things: Vec<T> = set.iter().filter_map(|number| self.thing(*number).cloned()).collect();
+        things.sort();
+        things
+    }
+}
+
 /// What would close an open threat.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Closers {
     /// Each closes it alone, wherever of its places it is put.
-    stop: Vec<BTreeSet<Placed>>,
+    stop: Vec<Few>,
     /// Each counts towards `missing`.
-    reduce: Vec<BTreeSet<Placed>>,
+    reduce: Vec<Few>,
     /// How many of `reduce` close it together with those that stand already; none: they never do.
     missing: Option<usize>,
 }
 
 impl Closers {
-    pub(super) const fn new(
-        stop: Vec<BTreeSet<Placed>>,
-        reduce: Vec<BTreeSet<Placed>>,
-        missing: Option<usize>,
-    ) -> Self {
+    #[cfg(test)]
+    pub(super) const fn new(stop: Vec<Few>, reduce: Vec<Few>, missing: Option<usize>) -> Self {
         Self { stop, reduce, missing }
     }
 
     /// Whether a set of added controls closes it.
-    pub(super) fn satisfied(&self, added: &BTreeSet<Placed>) -> bool {
-        let there = |places: &&BTreeSet<Placed>| !places.is_disjoint(added);
+    pub(super) fn satisfied(&self, added: &Few) -> bool {
+        let there = |places: &&Few| !places.is_disjoint(added);
         self.stop.iter().any(|places| there(&places))
             || self.missing.is_some_and(|missing| self.reduce.iter().filter(there).count() >= missing)
     }
 
     /// The smallest sets that close it.
-    pub(super) fn options(&self) -> Vec<BTreeSet<Placed>> {
-        let single = |place: &Placed| BTreeSet::from([place.clone()]);
-        let mut options: Vec<BTreeSet<Placed>> = self.stop.iter().flatten().map(single).collect();
+    pub(super) fn options(&self) -> Vec<Few> {
+        let mut options: Vec<Few> = self.stop.iter().flatten().map(|place| Few::from([*place])).collect();
         if let Some(missing) = self.missing {
             options.extend(choose(&self.reduce, missing));
         }
         options
     }
+
+    /// The controls of which each closes it alone.
+    pub(super) fn alone(&self) -> impl Iterator<Item = u32> {
+        let reduce = self.reduce.iter().filter(|_| self.missing == Some(1));
+        self.stop.iter().chain(reduce).flatten().copied()
+    }
+}
+
+/// What would close each judgement that is open in a view, looked up once.
+pub(super) struct Closing {
+    pub(super) placed: Numbered<Placed>,
+    /// By judgement; of one that is closed nothing.
+    closers: Vec<Closers>,
+    /// How much work each control is, by its number.
+    efforts: Vec<usize>,
+}
+
+impl Closing {
+    pub(super) fn of(graph: &Graph<'_>, view: View) -> Self {
+        let mut placed = Numbered::new();
+        let closers = graph.judgements.iter().map(|judgement| {
+            if judgement.closed_in(view).is_empty() {
+                graph.closers(judgement, view, &mut placed)
+            } else {
+                Closers::default()
+            }
+        });
+        let closers = closers.collect();
+        let controls = graph.standing.catalog.controls();
+        let effort =
+            |placed: &Placed| controls.get(&placed.control).map_or(0, |control| control.effort as usize);
+        Self { efforts: placed.things.iter().map(effort).collect(), placed, closers }
+    }
+
+    pub(super) fn closers(&self, judgement: usize) -> Option<&Closers> {
+        self.closers.get(judgement)
+    }
+
+    pub(super) fn options(&self, judgement: usize) -> Vec<Few> {
+        self.closers(judgement).map(Closers::options).unwrap_or_default()
+    }
+
+    /// How many controls a set is, and how much work: smaller is better. Names decide between equals.
+    pub(super) fn rank(&self, set: &Few) -> (usize, usize, Vec<Placed>) {
+        let effort = set.iter().filter_map(|number| self.efforts.get(*number as usize)).sum();
+        (set.len(), effort, self.placed.things(set))
+    }
 }
 
 /// What holds a closed threat off.
+#[derive(Debug)]
 pub(super) struct Holders {
     /// All of these must fail.
-    all: BTreeSet<Guard>,
+    all: Few,
     /// And of these so many.
-    of: Vec<BTreeSet<Guard>>,
+    of: Vec<Few>,
     some: usize,
 }
 
 impl Holders {
-    /// All of some guards must fail, and of others so many; the guards of one claim fail together.
-    pub(super) fn new(all: Vec<BTreeSet<Guard>>, of: Vec<BTreeSet<Guard>>, some: usize) -> Self {
-        Self { all: all.into_iter().flatten().collect(), of, some }
+    /// All of some guards must fail, and of others so many.
+    pub(super) const fn new(all: Few, of: Vec<Few>, some: usize) -> Self {
+        Self { all, of, some }
     }
 
     /// Whether it is open once a set has failed.
-    pub(super) fn fallen(&self, failed: &BTreeSet<Guard>) -> bool {
+    pub(super) fn fallen(&self, failed: &Few) -> bool {
         self.all.is_subset(failed)
             && self.of.iter().filter(|guard| guard.is_subset(failed)).count() >= self.some
     }
 
     /// The smallest sets whose failure opens it.
-    pub(super) fn options(&self) -> Vec<BTreeSet<Guard>> {
+    pub(super) fn options(&self) -> Vec<Few> {
         let choices = choose(&self.of, self.some);
-        choices
-            .into_iter()
-            .map(|choice| choice.into_iter().chain(self.all.iter().cloned()).collect())
-            .collect()
+        choices.into_iter().map(|choice| choice.union(&self.all).copied().collect()).collect()
     }
 }
 
 impl Graph<'_> {
     /// What would close a judgement that is open in a view.
-    pub(super) fn closers(&self, judgement: &Judgement<'_>, view: View) -> Closers {
+    fn closers(&self, judgement: &Judgement<'_>, view: View, placed: &mut Numbered<Placed>) -> Closers {
         let edges = &judgement.entry.threat.controls;
         let element = &judgement.id.element;
-        let places = |control: &Id| {
+        let mut places = |control: &Id| -> Few {
             let places = self.standing.places(control, element).into_iter();
-            places.map(|on| Placed { control: control.clone(), on }).collect()
+            places.map(|on| placed.number(Placed { control: control.clone(), on })).collect()
+        };
+        let stop = edges.stop.iter().map(&mut places).collect();
+        let Some(enough) = edges.enough else {
+            return Closers { stop, reduce: Vec::new(), missing: None };
         };
         let (standing, missing): (Vec<&Id>, Vec<&Id>) =
             edges.reduce.iter().partition(|control| self.standing.holds(control, element, view));
-        let enough = edges.enough.map(|enough| enough.saturating_sub(standing.len()));
         let reduce = missing.into_iter().map(places).collect();
-        Closers::new(edges.stop.iter().map(places).collect(), reduce, enough)
+        Closers { stop, reduce, missing: Some(enough.saturating_sub(standing.len())) }
     }
 
     /// What holds off a judgement that is closed in a view.
-    pub(super) fn holders(&self, judgement: &Judgement<'_>, view: View) -> Holders {
+    pub(super) fn holders(
+        &self,
+        judgement: &Judgement<'_>,
+        view: View,
+        guards: &mut Numbered<Guard>,
+    ) -> Holders {
         let edges = &judgement.entry.threat.controls;
         let element = &judgement.id.element;
-        let guards = |controls: &[Id]| -> Vec<BTreeSet<Guard>> {
+        let mut standing = |controls: &[Id]| -> Vec<Few> {
             let standing = controls.iter().filter_map(|control| {
                 let on = self.standing.guard(control, element, view)?;
-                Some(BTreeSet::from([Guard { control: control.clone(), on, described: false }]))
+                Some(Few::from([guards.number(Guard { control: control.clone(), on, described: false })]))
             });
             standing.collect()
         };
-        let of = guards(&edges.reduce);
+        let of = standing(&edges.reduce);
+        let mut all: Few = standing(&edges.stop).into_iter().flatten().collect();
+        if judgement.described
+            && view == View::Claimed
+            && let Some(control) = judgement.closed_claimed.first()
+        {
+            all.insert(guards.number(Guard {
+                control: control.clone(),
+                on: element.clone(),
+                described: true,
+            }));
+        }
         let some = edges.enough.map_or(0, |enough| (of.len() + 1).saturating_sub(enough));
-        let described = (judgement.described && view == View::Claimed)
-            .then(|| judgement.closed_claimed.first())
-            .flatten()
-            .map(|control| {
-                BTreeSet::from([Guard { control: control.clone(), on: element.clone(), described: true }])
-            });
-        Holders::new(guards(&edges.stop).into_iter().chain(described).collect(), of, some)
+        Holders::new(all, of, some)
     }
 }
 
 /// Every choice of so many of the groups, and of one member of each.
-fn choose<T: Ord + Clone>(groups: &[BTreeSet<T>], count: usize) -> Vec<BTreeSet<T>> {
-    let mut chosen: Vec<(usize, BTreeSet<T>)> = vec![(0, BTreeSet::new())];
+fn choose(groups: &[Few], count: usize) -> Vec<Few> {
+    let mut chosen: Vec<(usize, Few)> = vec![(0, Few::new())];
     for (index, group) in groups.iter().enumerate() {
         let left = groups.len() - index - 1;
         let mut next = Vec::new();
         for (taken, set) in chosen {
             for member in group.iter().filter(|_| taken < count) {
                 let mut with = set.clone();
-                with.insert(member.clone());
+                with.insert(*member);
                 next.push((taken + 1, with));
             }
             if taken + left >= count {
@@ -146,11 +236,9 @@ mod tests {
 
     #[test]
     fn every_choice_of_two_of_three_is_offered_once() {
-        let groups = ["a", "b", "c"].map(|name| BTreeSet::from([name]));
-        let choices: Vec<Vec<&str>> =
-            choose(&groups, 2).into_iter().map(|choice| choice.into_iter().collect()).collect();
-        assert_eq!(choices, [vec!["a", "b"], vec!["a", "c"], vec!["b", "c"]]);
-        assert_eq!(choose(&groups, 0), [BTreeSet::new()]);
-        assert_eq!(choose(&groups, 4), Vec::<BTreeSet<&str>>::new());
+        let groups = [1, 2, 3].map(|number| Few::from([number]));
+        assert_eq!(choose(&groups, 2), [[1, 2], [1, 3], [2, 3]].map(Few::from));
+        assert_eq!(choose(&groups, 0), [Few::new()]);
+        assert_eq!(choose(&groups, 4), Vec::<Few>::new());
     }
 }

@@ -1,11 +1,13 @@
 //! The controls that would change most if they were added next. A control cuts a goal only if it cuts the goal's
 //! shortest path, so candidates are tried in the order of the paths they cut, until no other can be better.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use casemate_core::{NextControl, Placed, View};
+use casemate_core::{NextControl, View};
 
 use super::Graph;
+use super::guard::{Closing, Few};
 use super::solve::Solution;
 use super::space::Node;
 
@@ -13,92 +15,82 @@ use super::space::Node;
 const LISTED: usize = 10;
 
 /// Trying one candidate passes over all rules; in large systems only so many rules are looked at in all.
-const WORK: usize = 3_000_000;
+const WORK: usize = 1_000_000;
 
 struct Candidate {
-    place: Placed,
+    control: u32,
     /// The goals whose shortest path it cuts.
     paths: BTreeSet<Node>,
+    /// The goals that are not reached with it.
+    cut: Vec<Node>,
 }
 
 impl Graph<'_> {
     /// The best controls to add in a view, in which `reached` are the goals that an attacker reaches.
-    pub(super) fn next(&self, reached: &[Node], solution: &Solution, view: View) -> Vec<NextControl> {
-        let candidates = self.candidates(reached, solution, view);
+    pub(super) fn next(
+        &self,
+        reached: &[Node],
+        solution: &Solution,
+        closing: &Closing,
+        view: View,
+    ) -> Vec<NextControl> {
         let affordable = (WORK / self.rules.len().max(1)).clamp(4, 64);
-        let mut best: Vec<(Candidate, Vec<Node>)> = Vec::new();
-        for candidate in candidates.into_iter().take(affordable) {
-            let better = best.iter().filter(|(_, cut)| cut.len() >= candidate.paths.len()).count();
+        let mut best: Vec<Candidate> = Vec::new();
+        for mut candidate in self.candidates(reached, solution, closing).into_iter().take(affordable) {
+            let better = best.iter().filter(|known| known.cut.len() >= candidate.paths.len()).count();
             if better >= LISTED {
                 break;
             }
-            let cut = self.cut_by(&candidate, view);
-            best.push((candidate, cut));
+            candidate.cut = self.cut_by(&candidate, closing, view);
+            best.push(candidate);
         }
-        best.sort_by_cached_key(|(candidate, cut)| {
-            let effort = self.effort(std::slice::from_ref(&candidate.place));
-            (std::cmp::Reverse((cut.len(), candidate.paths.len())), effort, candidate.place.clone())
+        best.sort_by_cached_key(|known| {
+            (Reverse((known.cut.len(), known.paths.len())), closing.rank(&Few::from([known.control])))
         });
         best.truncate(LISTED);
-        best.into_iter().filter_map(|(candidate, cut)| self.listed(candidate, &cut)).collect()
+        best.into_iter().filter_map(|candidate| self.listed(&candidate, closing)).collect()
     }
 
     /// Controls that close a threat of some shortest path alone, most paths first.
-    fn candidates(&self, reached: &[Node], solution: &Solution, view: View) -> Vec<Candidate> {
-        let mut paths: BTreeMap<Placed, BTreeSet<Node>> = BTreeMap::new();
-        let mut alone: BTreeMap<usize, Vec<Placed>> = BTreeMap::new();
+    fn candidates(&self, reached: &[Node], solution: &Solution, closing: &Closing) -> Vec<Candidate> {
+        let mut paths: BTreeMap<u32, BTreeSet<Node>> = BTreeMap::new();
         for &goal in reached {
-            for rule in self.derivation(goal, solution).unwrap_or_default() {
-                let Some(number) = self.judgement_number(rule) else { continue };
-                let places = alone.entry(number).or_insert_with(|| self.alone(number, view));
-                for place in places.iter() {
-                    paths.entry(place.clone()).or_default().insert(goal);
+            let rules = self.derivation(goal, solution).unwrap_or_default();
+            let threats = rules.into_iter().filter_map(|rule| self.judgement_number(rule));
+            for closers in threats.filter_map(|number| closing.closers(number)) {
+                for control in closers.alone() {
+                    paths.entry(control).or_default().insert(goal);
                 }
             }
         }
-        let mut candidates: Vec<Candidate> =
-            paths.into_iter().map(|(place, paths)| Candidate { place, paths }).collect();
-        candidates.sort_by_cached_key(|candidate| {
-            let effort = self.effort(std::slice::from_ref(&candidate.place));
-            (std::cmp::Reverse(candidate.paths.len()), effort, candidate.place.clone())
+        let candidate = |(control, paths)| Candidate { control, paths, cut: Vec::new() };
+        let mut candidates: Vec<Candidate> = paths.into_iter().map(candidate).collect();
+        candidates.sort_by_cached_key(|known| {
+            (Reverse(known.paths.len()), closing.rank(&Few::from([known.control])))
         });
         candidates
     }
 
-    /// The controls of which each closes a judgement alone.
-    fn alone(&self, number: usize, view: View) -> Vec<Placed> {
-        let Some(judgement) = self.judgements.get(number) else { return Vec::new() };
-        let options = self.closers(judgement, view).options();
-        options.into_iter().filter(|option| option.len() == 1).flatten().collect()
-    }
-
     /// The goals, of those whose shortest path a candidate cuts, that are not reached with it.
-    fn cut_by(&self, candidate: &Candidate, view: View) -> Vec<Node> {
-        let added = BTreeSet::from([candidate.place.clone()]);
-        let closes = |number: usize| {
-            self.judgements.get(number).is_some_and(|judgement| {
-                judgement.entry.threat.controls.all().any(|control| *control == candidate.place.control)
-                    && self.closers(judgement, view).satisfied(&added)
-            })
-        };
-        let closed: BTreeSet<usize> = (0..self.judgements.len()).filter(|number| closes(*number)).collect();
-        let solution = self.solve(|rule| {
-            self.open(rule, view)
-                && !self.judgement_number(rule).is_some_and(|number| closed.contains(&number))
-        });
+    fn cut_by(&self, candidate: &Candidate, closing: &Closing, view: View) -> Vec<Node> {
+        let added = Few::from([candidate.control]);
+        let closed = |number: usize| closing.closers(number).is_some_and(|known| known.satisfied(&added));
+        let solution =
+            self.solve(|rule| self.open(rule, view) && !self.judgement_number(rule).is_some_and(closed));
         candidate.paths.iter().copied().filter(|goal| !solution.holds(*goal)).collect()
     }
 
-    fn listed(&self, candidate: Candidate, cut: &[Node]) -> Option<NextControl> {
-        let control = self.standing.catalog.controls().get(&candidate.place.control)?;
-        let mut goals: Vec<_> = cut.iter().map(|goal| self.parts.space.foothold(*goal)).collect();
+    fn listed(&self, candidate: &Candidate, closing: &Closing) -> Option<NextControl> {
+        let place = closing.placed.thing(candidate.control)?;
+        let control = self.standing.catalog.controls().get(&place.control)?;
+        let mut goals: Vec<_> = candidate.cut.iter().map(|goal| self.parts.space.foothold(*goal)).collect();
         goals.sort();
         Some(NextControl {
+            place: place.clone(),
             title: control.title.clone(),
             effort: control.effort.as_str().into(),
             goals,
             paths: candidate.paths.len(),
-            place: candidate.place,
         })
     }
 }

@@ -4,21 +4,26 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
+use super::guard::Few;
+
 /// Sets larger than this are not tried.
 pub(super) const UP_TO: usize = 3;
 
+/// Trying a set costs about as much as looking at so many rules, besides solving.
+const OVERHEAD: usize = 32;
+
 /// What a set comes to.
-pub(super) enum Tried<T> {
+pub(super) enum Tried {
     /// It does what is wanted: no larger set that contains it is of interest.
     Found,
     /// It does not; these additions may.
-    Add(Vec<BTreeSet<T>>),
+    Add(Vec<Few>),
 }
 
 /// What a search found.
-pub(super) struct Outcome<T> {
+pub(super) struct Outcome {
     /// The sets, smallest first; none contains another.
-    pub(super) found: Vec<BTreeSet<T>>,
+    pub(super) found: Vec<Few>,
     /// All sets up to this size were tried.
     pub(super) up_to: usize,
 }
@@ -54,16 +59,17 @@ impl Budget {
     }
 }
 
-/// Tries sets, smallest first, each only once. `enough` tells after each find whether larger ones are wanted.
-pub(super) fn smallest<T: Ord + Clone>(
+/// Tries sets, smallest first, each only once. A set costs so much work. With `only_smallest`, sets larger than the
+/// first that is found are not of interest.
+pub(super) fn smallest(
     budget: &mut Budget,
     work: usize,
     only_smallest: bool,
-    mut tried: impl FnMut(&BTreeSet<T>) -> Tried<T>,
-) -> Outcome<T> {
-    let mut found: Vec<BTreeSet<T>> = Vec::new();
-    let mut seen = BTreeSet::from([BTreeSet::new()]);
-    let mut pending = BinaryHeap::from([Reverse((0, BTreeSet::new()))]);
+    mut tried: impl FnMut(&Few) -> Tried,
+) -> Outcome {
+    let mut found: Vec<Few> = Vec::new();
+    let mut seen = BTreeSet::from([Few::new()]);
+    let mut pending = BinaryHeap::from([Reverse((0, Few::new()))]);
     while let Some(Reverse((size, set))) = pending.pop() {
         if only_smallest && found.first().is_some_and(|smallest| smallest.len() < size) {
             break;
@@ -71,14 +77,14 @@ pub(super) fn smallest<T: Ord + Clone>(
         if found.iter().any(|smaller| smaller.is_subset(&set)) {
             continue;
         }
-        if !budget.take(work) {
+        if !budget.take(work + OVERHEAD) {
             return Outcome { found, up_to: size.saturating_sub(1) };
         }
         match tried(&set) {
             Tried::Found => found.push(set),
             Tried::Add(options) => {
                 for option in options {
-                    let with: BTreeSet<T> = set.union(&option).cloned().collect();
+                    let with: Few = set.union(&option).copied().collect();
                     if with.len() <= UP_TO && with.len() > size && seen.insert(with.clone()) {
                         pending.push(Reverse((with.len(), with)));
                     }

@@ -8,6 +8,7 @@ use casemate_core::View;
 use super::Graph;
 use super::lists::Lists;
 use super::rule::Cause;
+use super::search::Budget;
 use super::solve::Solution;
 use super::space::Node;
 
@@ -23,7 +24,10 @@ pub(super) struct Slice {
 const END: usize = 0;
 
 /// Larger slices are not searched.
-const MAX_RULES: usize = 4_000;
+const MAX_RULES: usize = 2_000;
+
+/// Collecting the rules of a node costs about as much as looking at so many while solving.
+const COLLECTING: usize = 8;
 
 /// A rule of a slice.
 #[derive(Debug)]
@@ -40,20 +44,21 @@ pub(super) struct Reached {
 }
 
 impl Slice {
-    /// The rules behind a goal that fire in a view: no others can matter while less is open. `None` if there are too
-    /// many.
+    /// The rules behind a goal that fire in a view: no others can matter while less is open. What follows without any
+    /// threat can never be taken away, so it is settled here once. `None` if there are too many rules.
     pub(super) fn of(
         graph: &Graph<'_>,
         end: Node,
         solution: &Solution,
         givers: &Lists,
         view: View,
+        budget: &mut Budget,
     ) -> Option<Self> {
         let mut nodes: BTreeMap<Node, usize> = BTreeMap::from([(end, END)]);
         let mut pending = vec![end];
         let mut numbers = BTreeSet::new();
         while let Some(node) = pending.pop() {
-            if numbers.len() > MAX_RULES {
+            if numbers.len() > MAX_RULES || !budget.take(COLLECTING) {
                 return None;
             }
             for &number in givers.at(node) {
@@ -80,7 +85,21 @@ impl Slice {
                 _ => None,
             },
         });
-        Some(Self::new(rules.collect(), nodes.len()))
+        Some(Self::new(rules.collect(), nodes.len()).settled())
+    }
+
+    /// The same without what follows from no threat at all.
+    fn settled(self) -> Self {
+        let given = self.solve(|_| true);
+        let free = |node: &usize| given.by.get(*node).is_some_and(Option::is_some);
+        let nodes = self.waiting.len();
+        let rules = self.rules.into_iter().filter(|rule| !rule.gains.iter().all(&free));
+        let rules = rules.map(|rule| Local {
+            needs: rule.needs.into_iter().filter(|need| !free(need)).collect(),
+            gains: rule.gains.into_iter().filter(|gain| !free(gain)).collect(),
+            judgement: rule.judgement,
+        });
+        Self::new(rules.collect(), nodes)
     }
 
     fn new(rules: Vec<Local>, nodes: usize) -> Self {

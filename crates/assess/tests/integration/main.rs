@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod attack;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod claims;
