@@ -1,20 +1,20 @@
 //! The questions a case answers from the graph: which goals are reached in which world, by which path, what would cut
 //! it, what must fail first. Everything is searched within one budget, so that large systems are judged in bounded time.
 
-use casemate_core::{Attack, Experiment, GoalReach, Held, View, Worlds};
+use casemate_core::{Attack, Experiment, Goal, GoalReach, View, Worlds};
 
 use super::Graph;
 use super::guard::Closing;
 use super::lists::Lists;
 use super::search::Budget;
-use super::slice::Slice;
+use super::slice::Slicer;
 use super::solve::Solution;
-use super::space::Node;
+use super::space::{Element, Node};
 
-/// Rules that all searches together may look at: a fraction of a second.
-const WORK: usize = 3_000_000;
+/// Rules that all searches together may look at: some hundredths of a second.
+const WORK: usize = 1_500_000;
 
-/// Of which a single search may take so many.
+/// Of which every goal gets its share, and never more than so many.
 const SHARE: usize = 150_000;
 
 /// What an attacker can hold in each of the three worlds.
@@ -35,12 +35,12 @@ impl Solved {
 }
 
 /// What all questions look things up in.
-#[derive(Clone, Copy)]
 struct Tables<'a> {
     /// For each node the rules that give it.
     givers: &'a Lists,
     /// For each judgement what would close it.
     closing: &'a Closing,
+    slicer: Slicer<'a>,
 }
 
 impl Graph<'_> {
@@ -60,9 +60,15 @@ impl Graph<'_> {
         let mut goals = Vec::new();
         let mut reachable = Worlds::default();
         let mut reached = Vec::new();
-        for &asset in self.assets.iter().filter(|asset| solved.bare.holds(**asset)) {
-            let goal =
-                self.goal(asset, solved, view, Tables { givers: &givers, closing: &closing }, &mut budget);
+        let held = |(goal, on): &&(Goal, Element)| solved.bare.holds(Node::goal(*goal, *on));
+        let assets: Vec<&(Goal, Element)> = self.assets.iter().filter(held).collect();
+        let mut tables = Tables { givers: &givers, closing: &closing, slicer: Slicer::of(self, &givers) };
+        let share = (WORK / assets.len().max(1)).min(SHARE);
+        for &&(goal, on) in &assets {
+            let asset = Node::goal(goal, on);
+            let mut own = budget.share(share);
+            let goal = self.goal(goal, asset, solved, view, &mut tables, &mut own);
+            budget.give_back(&own);
             reachable.bare += 1;
             reachable.claimed += usize::from(goal.claimed);
             reachable.verified += usize::from(goal.verified);
@@ -83,33 +89,28 @@ impl Graph<'_> {
 
     fn goal(
         &self,
+        goal: Goal,
         asset: Node,
         solved: &Solved,
         view: View,
-        Tables { givers, closing }: Tables<'_>,
+        Tables { givers, closing, slicer }: &mut Tables<'_>,
         budget: &mut Budget,
     ) -> GoalReach {
         let id = self.parts.space.foothold(asset);
-        let goal = match asset.what {
-            Held::Goal(goal) => goal,
-            Held::Fact(_) => casemate_core::Goal::CorruptDecision,
-        };
         let world = solved.of(view);
         let path = self.path(asset, world, view);
-        let mut share = budget.share(SHARE);
         let (mut cuts, mut depth) = (None, None);
         if path.is_some() {
-            cuts = Some(match Slice::of(self, asset, world, givers, view, &mut share) {
-                Some(slice) => closing.cuts(&slice, &mut share),
-                None => self.last_cut(asset, world, givers, closing, view),
-            });
+            cuts = slicer
+                .slice(asset, world, view, budget)
+                .and_then(|slice| closing.cuts(&slice, budget))
+                .or_else(|| Some(self.last_cut(asset, world, givers, closing, view)));
         } else {
-            let slice = Slice::of(self, asset, &solved.bare, givers, View::Bare, &mut share);
-            depth = slice
-                .and_then(|slice| self.depth(&slice, view, &mut share))
+            depth = slicer
+                .slice(asset, &solved.bare, View::Bare, budget)
+                .and_then(|slice| self.depth(&slice, view, budget))
                 .or_else(|| self.depth_bound(asset, &solved.bare, view));
         }
-        budget.give_back(&share);
         GoalReach {
             goal,
             asset: id.on.clone(),

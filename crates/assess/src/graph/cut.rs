@@ -16,43 +16,48 @@ use super::space::Node;
 /// As many sets as a case lists.
 const LISTED: usize = 8;
 
+/// As many rules as are looked at for the last steps before a goal.
+const LAST_STEPS: usize = 2_000;
+
 impl Closing {
-    /// What would cut every path to the goal of a slice.
-    pub(super) fn cuts(&self, slice: &Slice, budget: &mut Budget) -> Cuts {
+    /// What would cut every path to the goal of a slice. `None` if the budget does not reach.
+    pub(super) fn cuts(&self, slice: &Slice, budget: &mut Budget) -> Option<Cuts> {
         let closers = |number: usize| self.closers(number);
         let mut outcome = minimal(slice, &closers, budget);
         let (up_to, found) = (outcome.up_to, outcome.found.len());
         if found > 0 {
-            outcome.found.sort_by_cached_key(|set| self.rank(set));
+            outcome.found.sort_by_cached_key(|set| self.rank(set.clone()));
             let sets = outcome.found.iter().take(LISTED).map(|set| self.placed.things(set)).collect();
-            return Cuts { search: Search::Exact, up_to, found, sets };
+            return Some(Cuts { search: Search::Exact, up_to, found, sets });
         }
         let mut added = Few::new();
         while let Some(threats) = proof(slice, &closers, &added) {
-            let options = threats.iter().flat_map(|number| self.options(*number));
+            if !budget.take(slice.work()) {
+                return None;
+            }
+            let options = threats.iter().flat_map(|number| self.options(*number)).collect();
             let Some(cheapest) = self.cheapest(options, &added) else {
                 // A derivation that no control closes: there is no cut, of any size.
-                return Cuts { search: Search::Exact, up_to, found: 0, sets: Vec::new() };
+                return Some(Cuts { search: Search::Exact, up_to, found: 0, sets: Vec::new() });
             };
             added.extend(cheapest);
         }
         for number in added.clone() {
+            if !budget.take(slice.work()) {
+                break;
+            }
             added.remove(&number);
             if proof(slice, &closers, &added).is_some() {
                 added.insert(number);
             }
         }
-        Cuts { search: Search::Greedy, up_to, found: 1, sets: vec![self.placed.things(&added)] }
-    }
-
-    /// The option that adds least to what is added already.
-    fn cheapest(&self, options: impl Iterator<Item = Few>, added: &Few) -> Option<Few> {
-        options.min_by_key(|option| self.rank(&option.difference(added).copied().collect()))
+        Some(Cuts { search: Search::Greedy, up_to, found: 1, sets: vec![self.placed.things(&added)] })
     }
 }
 
 impl Graph<'_> {
     /// A cut of a goal that is not searched, because too much hangs on it: every threat that gives the goal is closed.
+    /// None is found if even those are too many.
     pub(super) fn last_cut(
         &self,
         goal: Node,
@@ -61,11 +66,16 @@ impl Graph<'_> {
         closing: &Closing,
         view: View,
     ) -> Cuts {
+        let none = || Cuts { search: Search::Greedy, up_to: 0, found: 0, sets: Vec::new() };
+        let mut left = Budget::of(LAST_STEPS);
         let mut added = Few::new();
         let mut seen = BTreeSet::from([goal]);
         let mut pending = vec![goal];
         while let Some(node) = pending.pop() {
             for &number in givers.at(node) {
+                if !left.take(1) {
+                    return none();
+                }
                 let number = number as usize;
                 let Some(rule) = self.rules.get(number) else { continue };
                 if !self.open(number, view) || !rule.needs.iter().all(|need| solution.holds(*need)) {
@@ -78,10 +88,8 @@ impl Graph<'_> {
                 if closing.closers(judgement).is_some_and(|closers| closers.satisfied(&added)) {
                     continue;
                 }
-                let Some(cheapest) = closing.cheapest(closing.options(judgement).into_iter(), &added) else {
-                    return Cuts { search: Search::Greedy, up_to: 0, found: 0, sets: Vec::new() };
-                };
-                added.extend(cheapest);
+                let Some(best) = closing.best(judgement) else { return none() };
+                added.extend(best);
             }
         }
         let sets = vec![closing.placed.things(&added)];

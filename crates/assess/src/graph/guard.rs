@@ -34,6 +34,19 @@ impl<T: Ord + Clone> Numbered<T> {
         })
     }
 
+    /// The same things numbered in their order, and the new number of each.
+    fn sorted(self) -> (Self, Vec<u32>) {
+        let mut renumbered = vec![0; self.things.len()];
+        let mut numbers = self.numbers;
+        for ((_, number), new) in numbers.iter_mut().zip(0u32..) {
+            if let Some(slot) = renumbered.get_mut(*number as usize) {
+                *slot = new;
+            }
+            *number = new;
+        }
+        (Self { things: numbers.keys().cloned().collect(), numbers }, renumbered)
+    }
+
     pub(super) fn thing(&self, number: u32) -> Option<&T> {
         self.things.get(number as usize)
     }
@@ -79,6 +92,14 @@ impl Closers {
         options
     }
 
+    /// The same with other numbers.
+    fn renumbered(mut self, numbers: &[u32]) -> Self {
+        for few in self.stop.iter_mut().chain(&mut self.reduce) {
+            *few = few.iter().filter_map(|number| numbers.get(*number as usize)).copied().collect();
+        }
+        self
+    }
+
     /// The controls of which each closes it alone.
     pub(super) fn alone(&self) -> impl Iterator<Item = u32> {
         let reduce = self.reduce.iter().filter(|_| self.missing == Some(1));
@@ -86,11 +107,13 @@ impl Closers {
     }
 }
 
-/// What would close each judgement that is open in a view, looked up once.
+/// What would close each judgement that is open in a view, looked up once. Controls are numbered in the order of names.
 pub(super) struct Closing {
     pub(super) placed: Numbered<Placed>,
     /// By judgement; of one that is closed nothing.
     closers: Vec<Closers>,
+    /// The best option for each judgement by itself.
+    best: Vec<Option<Few>>,
     /// How much work each control is, by its number.
     efforts: Vec<usize>,
 }
@@ -105,11 +128,17 @@ impl Closing {
                 Closers::default()
             }
         });
-        let closers = closers.collect();
+        let closers: Vec<Closers> = closers.collect();
+        let (placed, numbers) = placed.sorted();
+        let closers = closers.into_iter().map(|closers| closers.renumbered(&numbers)).collect();
         let controls = graph.standing.catalog.controls();
         let effort =
             |placed: &Placed| controls.get(&placed.control).map_or(0, |control| control.effort as usize);
-        Self { efforts: placed.things.iter().map(effort).collect(), placed, closers }
+        let efforts = placed.things.iter().map(effort).collect();
+        let mut closing = Self { placed, closers, best: Vec::new(), efforts };
+        let best = closing.closers.iter().map(|closers| closing.cheapest(closers.options(), &Few::new()));
+        closing.best = best.collect();
+        closing
     }
 
     pub(super) fn closers(&self, judgement: usize) -> Option<&Closers> {
@@ -120,10 +149,20 @@ impl Closing {
         self.closers(judgement).map(Closers::options).unwrap_or_default()
     }
 
+    /// The option that closes a judgement with least.
+    pub(super) fn best(&self, judgement: usize) -> Option<&Few> {
+        self.best.get(judgement)?.as_ref()
+    }
+
+    /// The option that adds least to what is added already.
+    pub(super) fn cheapest(&self, options: Vec<Few>, added: &Few) -> Option<Few> {
+        options.into_iter().min_by_key(|option| self.rank(option.difference(added).copied().collect()))
+    }
+
     /// How many controls a set is, and how much work: smaller is better. Names decide between equals.
-    pub(super) fn rank(&self, set: &Few) -> (usize, usize, Vec<Placed>) {
+    pub(super) fn rank(&self, set: Few) -> (usize, usize, Few) {
         let effort = set.iter().filter_map(|number| self.efforts.get(*number as usize)).sum();
-        (set.len(), effort, self.placed.things(set))
+        (set.len(), effort, set)
     }
 }
 

@@ -18,14 +18,14 @@ mod solve;
 mod space;
 
 use casemate_catalog::Catalog;
-use casemate_core::View;
+use casemate_core::{Goal, View};
 use casemate_system::System;
 
 use self::lists::Lists;
 use self::parts::Parts;
 use self::rule::{Cause, Rule};
 use self::solve::Solution;
-use self::space::Node;
+use self::space::Element;
 use crate::judge::Judgement;
 use crate::standing::Standing;
 use crate::topology::Topology;
@@ -37,7 +37,7 @@ pub(crate) struct Graph<'s> {
     judgements: &'s [Judgement<'s>],
     standing: Standing<'s>,
     /// Everything an attacker could want.
-    assets: Vec<Node>,
+    assets: Vec<(Goal, Element)>,
     /// For each node the rules that need it.
     waiting: Lists,
 }

@@ -34,7 +34,7 @@ impl Graph<'_> {
         closing: &Closing,
         view: View,
     ) -> Vec<NextControl> {
-        let affordable = (WORK / self.rules.len().max(1)).clamp(4, 64);
+        let affordable = (WORK / self.rules.len().max(1)).clamp(4, 32);
         let mut best: Vec<Candidate> = Vec::new();
         for mut candidate in self.candidates(reached, solution, closing).into_iter().take(affordable) {
             let better = best.iter().filter(|known| known.cut.len() >= candidate.paths.len()).count();
@@ -45,7 +45,7 @@ impl Graph<'_> {
             best.push(candidate);
         }
         best.sort_by_cached_key(|known| {
-            (Reverse((known.cut.len(), known.paths.len())), closing.rank(&Few::from([known.control])))
+            (Reverse((known.cut.len(), known.paths.len())), closing.rank(Few::from([known.control])))
         });
         best.truncate(LISTED);
         best.into_iter().filter_map(|candidate| self.listed(&candidate, closing)).collect()
@@ -66,7 +66,7 @@ impl Graph<'_> {
         let candidate = |(control, paths)| Candidate { control, paths, cut: Vec::new() };
         let mut candidates: Vec<Candidate> = paths.into_iter().map(candidate).collect();
         candidates.sort_by_cached_key(|known| {
-            (Reverse(known.paths.len()), closing.rank(&Few::from([known.control])))
+            (Reverse(known.paths.len()), closing.rank(Few::from([known.control])))
         });
         candidates
     }
@@ -75,9 +75,10 @@ impl Graph<'_> {
     fn cut_by(&self, candidate: &Candidate, closing: &Closing, view: View) -> Vec<Node> {
         let added = Few::from([candidate.control]);
         let closed = |number: usize| closing.closers(number).is_some_and(|known| known.satisfied(&added));
-        let solution =
-            self.solve(|rule| self.open(rule, view) && !self.judgement_number(rule).is_some_and(closed));
-        candidate.paths.iter().copied().filter(|goal| !solution.holds(*goal)).collect()
+        let held =
+            self.reachable(|rule| self.open(rule, view) && !self.judgement_number(rule).is_some_and(closed));
+        let lost = |goal: &Node| held.get(goal.row()) != Some(&true);
+        candidate.paths.iter().copied().filter(lost).collect()
     }
 
     fn listed(&self, candidate: &Candidate, closing: &Closing) -> Option<NextControl> {

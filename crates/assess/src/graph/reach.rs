@@ -13,7 +13,7 @@ use super::space::Node;
 impl Graph<'_> {
     /// What is held in a solution, of what is wanted, by name. Goals are held where they are about something.
     pub(crate) fn held(&self, world: &Solution, wanted: impl Fn(&Foothold) -> bool) -> Vec<(Node, Foothold)> {
-        let assets: BTreeSet<Node> = self.assets.iter().copied().collect();
+        let assets: BTreeSet<Node> = self.assets.iter().map(|(goal, on)| Node::goal(*goal, *on)).collect();
         let nodes: BTreeSet<Node> = self.rules.iter().flat_map(|rule| rule.gains.iter().copied()).collect();
         let counts = |node: &Node| matches!(node.what, Held::Fact(_)) || assets.contains(node);
         let held = nodes.into_iter().filter(|node| counts(node) && world.holds(*node));

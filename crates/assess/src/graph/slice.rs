@@ -1,13 +1,13 @@
 //! The part of a graph that a goal depends on, small enough to be solved thousands of times: for the searches for cut
 //! sets and for what must fail. Rules and nodes are numbered anew.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use casemate_core::View;
 
 use super::Graph;
 use super::lists::Lists;
-use super::rule::Cause;
+use super::rule::{Cause, Rule};
 use super::search::Budget;
 use super::solve::Solution;
 use super::space::Node;
@@ -20,14 +20,25 @@ pub(super) struct Slice {
     waiting: Vec<Vec<usize>>,
 }
 
+/// Makes slices, one after the other, in the same tables.
+pub(super) struct Slicer<'g> {
+    graph: &'g Graph<'g>,
+    /// For each node the rules that give it.
+    givers: &'g Lists,
+    /// The number of each node in the slice at hand.
+    numbers: Vec<Option<u32>>,
+    /// The rules of the slice at hand.
+    taken: Vec<bool>,
+}
+
 /// The goal is the first node of its slice.
 const END: usize = 0;
 
 /// Larger slices are not searched.
 const MAX_RULES: usize = 2_000;
 
-/// Collecting the rules of a node costs about as much as looking at so many while solving.
-const COLLECTING: usize = 8;
+/// Collecting a rule costs about as much as looking at so many while solving.
+const COLLECTING: usize = 4;
 
 /// A rule of a slice.
 #[derive(Debug)]
@@ -43,51 +54,99 @@ pub(super) struct Reached {
     by: Vec<Option<usize>>,
 }
 
-impl Slice {
+impl<'g> Slicer<'g> {
+    pub(super) fn of(graph: &'g Graph<'g>, givers: &'g Lists) -> Self {
+        let numbers = vec![None; graph.parts.space.rows()];
+        Self { graph, givers, numbers, taken: vec![false; graph.rules.len()] }
+    }
+
     /// The rules behind a goal that fire in a view: no others can matter while less is open. What follows without any
     /// threat can never be taken away, so it is settled here once. `None` if there are too many rules.
-    pub(super) fn of(
-        graph: &Graph<'_>,
+    pub(super) fn slice(
+        &mut self,
         end: Node,
         solution: &Solution,
-        givers: &Lists,
         view: View,
         budget: &mut Budget,
-    ) -> Option<Self> {
-        let mut nodes: BTreeMap<Node, usize> = BTreeMap::from([(end, END)]);
-        let mut pending = vec![end];
-        let mut numbers = BTreeSet::new();
-        while let Some(node) = pending.pop() {
-            if numbers.len() > MAX_RULES || !budget.take(COLLECTING) {
-                return None;
+    ) -> Option<Slice> {
+        let mut nodes = Vec::new();
+        let mut rules = Vec::new();
+        let complete = self.collect(end, solution, view, budget, &mut nodes, &mut rules);
+        let slice = complete.then(|| {
+            rules.sort_unstable();
+            let rules = rules.iter().filter_map(|rule| self.graph.rules.get(*rule));
+            Slice::new(rules.map(|rule| self.local(rule)).collect(), nodes.len()).settled()
+        });
+        for node in nodes {
+            if let Some(number) = self.numbers.get_mut(node.row()) {
+                *number = None;
             }
-            for &number in givers.at(node) {
-                let Some(rule) = graph.rules.get(number as usize) else { continue };
+        }
+        for rule in rules {
+            if let Some(taken) = self.taken.get_mut(rule) {
+                *taken = false;
+            }
+        }
+        slice
+    }
+
+    /// Collects the nodes and rules behind a goal; `false` if there are too many.
+    fn collect(
+        &mut self,
+        end: Node,
+        solution: &Solution,
+        view: View,
+        budget: &mut Budget,
+        nodes: &mut Vec<Node>,
+        rules: &mut Vec<usize>,
+    ) -> bool {
+        self.number(end, nodes);
+        let mut next = 0;
+        while let Some(&node) = nodes.get(next) {
+            next += 1;
+            for &number in self.givers.at(node) {
+                let number = number as usize;
+                let Some(rule) = self.graph.rules.get(number) else { continue };
                 let fires = rule.needs.iter().all(|need| solution.holds(*need));
-                if !fires || !graph.open(number as usize, view) || !numbers.insert(number) {
+                let Some(taken) = self.taken.get_mut(number) else { continue };
+                if *taken || !fires || !self.graph.open(number, view) {
                     continue;
                 }
+                *taken = true;
+                rules.push(number);
+                if rules.len() > MAX_RULES || !budget.take(COLLECTING) {
+                    return false;
+                }
                 for &need in &rule.needs {
-                    let next = nodes.len();
-                    nodes.entry(need).or_insert_with(|| {
-                        pending.push(need);
-                        next
-                    });
+                    self.number(need, nodes);
                 }
             }
         }
-        let local = |list: &[Node]| list.iter().filter_map(|node| nodes.get(node).copied()).collect();
-        let rules = numbers.iter().filter_map(|number| graph.rules.get(*number as usize)).map(|rule| Local {
-            needs: local(&rule.needs),
-            gains: local(&rule.gains),
-            judgement: match rule.cause {
-                Cause::Threat { judgement, .. } => Some(judgement),
-                _ => None,
-            },
-        });
-        Some(Self::new(rules.collect(), nodes.len()).settled())
+        true
     }
 
+    fn number(&mut self, node: Node, nodes: &mut Vec<Node>) {
+        if let Some(number @ None) = self.numbers.get_mut(node.row()) {
+            *number = u32::try_from(nodes.len()).ok();
+            nodes.push(node);
+        }
+    }
+
+    fn local(&self, rule: &Rule) -> Local {
+        let number = |node: &Node| self.numbers.get(node.row()).copied().flatten().map(|n| n as usize);
+        let judgement = match rule.cause {
+            Cause::Threat { judgement, .. } => Some(judgement),
+            _ => None,
+        };
+        Local {
+            needs: rule.needs.iter().filter_map(number).collect(),
+            gains: rule.gains.iter().filter_map(number).collect(),
+            judgement,
+        }
+    }
+}
+
+impl Slice {
     /// The same without what follows from no threat at all.
     fn settled(self) -> Self {
         let given = self.solve(|_| true);
@@ -178,6 +237,8 @@ impl Slice {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -58,20 +58,44 @@ impl Solution {
 }
 
 impl Graph<'_> {
+    /// For each node whether it follows from the rules that are open: the same fixpoint without the derivations.
+    pub(super) fn reachable(&self, open: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut held = vec![false; self.parts.space.rows()];
+        let mut missing: Vec<u32> = self.missing().collect();
+        let mut ready: Vec<u32> = (0u32..)
+            .zip(&missing)
+            .filter(|(number, missing)| **missing == 0 && open(*number as usize))
+            .map(|(number, _)| number)
+            .collect();
+        while let Some(number) = ready.pop() {
+            for gain in self.rules.get(number as usize).into_iter().flat_map(|rule| &rule.gains) {
+                let Some(known) = held.get_mut(gain.row()).filter(|known| !**known) else { continue };
+                *known = true;
+                for &waiting in self.waiting.at(*gain) {
+                    let Some(missing) = missing.get_mut(waiting as usize) else { continue };
+                    *missing -= 1;
+                    if *missing == 0 && open(waiting as usize) {
+                        ready.push(waiting);
+                    }
+                }
+            }
+        }
+        held
+    }
+
+    fn missing(&self) -> impl Iterator<Item = u32> {
+        self.rules.iter().map(|rule| u32::try_from(rule.needs.len()).unwrap_or(u32::MAX))
+    }
+
     /// What follows from the rules that are open.
     pub(crate) fn solve(&self, open: impl Fn(usize) -> bool) -> Solution {
         let mut by: Vec<Option<u32>> = vec![None; self.parts.space.rows()];
-        let mut missing: Vec<u32> = Vec::with_capacity(self.rules.len());
-        let mut costs: Vec<Cost> = vec![Cost::default(); self.rules.len()];
+        let mut missing: Vec<u32> = self.missing().collect();
+        let mut costs: Vec<Cost> = self.rules.iter().map(|rule| Cost::of(rule.cause)).collect();
         let mut heap = BinaryHeap::new();
-        for (number, rule) in (0u32..).zip(&self.rules) {
-            missing.push(u32::try_from(rule.needs.len()).unwrap_or(u32::MAX));
-            let own = Cost::of(rule.cause);
-            if let Some(cost) = costs.get_mut(number as usize) {
-                *cost = own;
-            }
-            if rule.needs.is_empty() && open(number as usize) {
-                heap.push(Reverse((own, number)));
+        for (number, (missing, own)) in (0u32..).zip(missing.iter().zip(&costs)) {
+            if *missing == 0 && open(number as usize) {
+                heap.push(Reverse((*own, number)));
             }
         }
         // The rules, not the facts, are on the heap: of rules that cost the same, the first by name is taken.

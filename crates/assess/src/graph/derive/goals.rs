@@ -13,13 +13,13 @@ use crate::graph::space::{Element, Node};
 
 /// Everything in the system that an attacker could want. Whether an element is worth a goal depends on the element
 /// alone, never on flows: a flow that is taken away then takes no asset along and makes none.
-pub(crate) fn assets(parts: &Parts<'_>) -> Vec<Node> {
+pub(crate) fn assets(parts: &Parts<'_>) -> Vec<(Goal, Element)> {
     let mut assets = Vec::new();
     for &goal in Goal::ALL {
         let components = parts.components.iter().filter(|(_, part)| worth(goal, part, parts));
-        assets.extend(components.map(|(&element, _)| Node::goal(goal, element)));
+        assets.extend(components.map(|(&element, _)| (goal, element)));
         let data = parts.data.iter().filter(|(_, set)| holds(goal, set));
-        assets.extend(data.map(|(&element, _)| Node::goal(goal, element)));
+        assets.extend(data.map(|(&element, _)| (goal, element)));
     }
     assets
 }
@@ -79,13 +79,13 @@ pub(super) fn holds(goal: Goal, set: &Set<'_>) -> bool {
 
 /// How goals reach from where a threat stands to the assets they are about. They stop at the first asset on each way.
 pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
-    let assets: BTreeSet<Node> = assets(parts).into_iter().collect();
+    let assets: BTreeSet<(Goal, Element)> = assets(parts).into_iter().collect();
     for &goal in Goal::ALL.iter().filter(|goal| **goal != Goal::LeakData) {
         // Only an agent calls tools; what stands before it has to go through it.
         let agents_only = goal == Goal::AbuseTool;
         let mut leads = |from: Element, to: Element, via: Option<Element>| {
-            let (from, to) = (Node::goal(goal, from), Node::goal(goal, to));
-            if from != to && !assets.contains(&from) {
+            if from != to && !assets.contains(&(goal, from)) {
+                let (from, to) = (Node::goal(goal, from), Node::goal(goal, to));
                 let way = if agents_only { Way::Calls } else { Way::Depends };
                 rules.any(way, from, to.on, via, vec![to]);
             }
