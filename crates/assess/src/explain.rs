@@ -140,8 +140,9 @@ fn rating(rated: &Rated) -> String {
             format!("reduced by {}", controls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
         }
     };
+    let unreachable = rated.unreachable.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
     format!(
-        "rating:\n  impact {} on {}: the asset is worth {} ({})\n  likelihood {}: open to {} ({}), technique {}, {reduced}\n  matrix[{}][{}] = {}",
+        "rating:\n  impact {} on {}: the asset is worth {} ({})\n  likelihood {}: open to {} ({}), technique {}, {reduced}{unreachable}\n  matrix[{}][{}] = {}",
         rated.impact,
         rated.property,
         rated.asset,

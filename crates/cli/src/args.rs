@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use casemate_assess::ToolInfo;
 use casemate_core::{Assumed, Severity, Timestamp, View};
-use casemate_report::Format;
+use casemate_report::{Format, PathsFormat};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -156,24 +156,12 @@ pub(crate) struct PathsArgs {
     pub(crate) judge: JudgeArgs,
 
     /// Output format
-    #[arg(long, value_enum, default_value_t = PathsFormat::Plain, value_name = "FORMAT")]
+    #[arg(long, default_value = "plain", value_parser = words(PathsFormat::ALL, PathsFormat::as_str), value_name = "FORMAT")]
     pub(crate) format: PathsFormat,
 
     /// Write to a file instead of stdout
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PathsFormat {
-    /// For people at a terminal
-    Plain,
-    /// `casemate/paths/v1`, for programs
-    Json,
-    /// Graphviz
-    Dot,
-    /// Mermaid flowchart
-    Mermaid,
 }
 
 #[derive(Debug, Args)]

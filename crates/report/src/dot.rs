@@ -6,19 +6,19 @@ use std::fmt::Write as _;
 
 use casemate_core::{Case, StepKind, printable};
 
-use crate::paths::drawing::{self, Drawing, End, Most};
+use crate::paths::drawing::{self, Drawing, End, Most, Way};
 
 /// More is drawn so small that nobody reads it.
-const MOST: Most = Most { goals: 200, edges: 4000 };
+const MOST: Most = Most { ends: 200, edges: 4000 };
 
-pub(crate) fn render(case: &Case) -> String {
-    let drawing = Drawing::of(case, MOST);
+pub(crate) fn render(case: &Case, ways: &[Way<'_>]) -> String {
+    let drawing = Drawing::of(case, ways, MOST);
     let caption = drawing::caption(case, &drawing);
     let mut text = String::from("digraph attack {\n");
     text.push_str("  rankdir=LR; bgcolor=white; labelloc=t; fontname=\"Helvetica\";\n");
     text.push_str("  node [fontname=\"Helvetica\", fontsize=11, style=\"filled\", color=\"#8a9099\", fillcolor=\"#ffffff\", fontcolor=\"#1a1d21\"];\n");
     text.push_str("  edge [fontname=\"Helvetica\", fontsize=9, color=\"#6d7680\", fontcolor=\"#59616b\"];\n");
-    if drawing.goals.is_empty() {
+    if drawing.ends.is_empty() {
         let _ = writeln!(text, "  nothing [shape=box, label={}];", quoted(&caption));
     } else {
         let _ = writeln!(text, "  label={};", quoted(&caption));
@@ -53,8 +53,8 @@ fn inside(text: &mut String, drawing: &Drawing<'_>, home: Option<usize>, depth: 
 }
 
 fn goals(text: &mut String, drawing: &Drawing<'_>) {
-    for (number, &reached) in drawing.goals.iter().enumerate() {
-        let label = quoted(drawing::goal_label(reached));
+    for (number, &way) in drawing.ends.iter().enumerate() {
+        let label = quoted(drawing::end_label(way));
         let _ = writeln!(
             text,
             "  g{number} [shape=octagon, penwidth=2, color=\"#8c1433\", fillcolor=\"#fbe9ed\", label={label}];"

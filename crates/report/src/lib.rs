@@ -21,6 +21,8 @@ mod sarif;
 
 use casemate_core::{Case, Id, Paths, vocabulary};
 
+use crate::paths::drawing::Way;
+
 vocabulary! {
     /// What a report is written in.
     "report format" Format {
@@ -45,6 +47,20 @@ vocabulary! {
         /// What an attacker reaches, drawn by Graphviz.
         Dot = "dot",
         /// What an attacker reaches, drawn by Mermaid.
+        Mermaid = "mermaid",
+    }
+}
+
+vocabulary! {
+    /// What the attack graph by itself is written in.
+    "paths format" PathsFormat {
+        /// For people at a terminal.
+        Plain = "plain",
+        /// `casemate/paths/v1`, for programs.
+        Json = "json",
+        /// Graphviz.
+        Dot = "dot",
+        /// A Mermaid flowchart.
         Mermaid = "mermaid",
     }
 }
@@ -83,15 +99,29 @@ pub fn render(case: &Case, format: Format, style: Style) -> String {
         Format::Markdown => markdown::render(case),
         Format::Navigator => navigator::render(case),
         Format::Html => html::render(case),
-        Format::Dot => dot::render(case),
-        Format::Mermaid => mermaid::render(case),
+        Format::Dot => dot::render(case, &paths::drawing::ways(case)),
+        Format::Mermaid => mermaid::render(case, &paths::drawing::ways(case)),
     }
 }
 
-/// The attack graph by itself, for people at a terminal. The case is the one it was asked of.
+/// The attack graph by itself as text in a format. The case is the one it was asked of.
 #[must_use]
-pub fn render_paths(paths: &Paths, case: &Case, style: Style) -> String {
-    plain::paths::render(paths, case, style)
+pub fn render_paths(paths: &Paths, case: &Case, format: PathsFormat, style: Style) -> String {
+    let ways = || match &paths.to {
+        Some(reach) => {
+            let footholds = reach.footholds.iter();
+            footholds
+                .filter_map(|foothold| Some(Way { to: &foothold.id, path: foothold.path.as_ref()? }))
+                .collect()
+        }
+        None => paths::drawing::ways(case),
+    };
+    match format {
+        PathsFormat::Plain => plain::paths::render(paths, case, style),
+        PathsFormat::Json => json::streamed(paths),
+        PathsFormat::Dot => dot::render(case, &ways()),
+        PathsFormat::Mermaid => mermaid::render(case, &ways()),
+    }
 }
 
 /// The JSON Schema of `casemate/paths/v1`.

@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 
 use casemate_core::{Case, StepKind, printable};
 
-use crate::paths::drawing::{self, Drawing, End, Most};
+use crate::paths::drawing::{self, Drawing, End, Most, Way};
 
 /// Mermaid refuses texts of more than 50 000 characters or 500 edges unless it is told otherwise.
-const MOST: Most = Most { goals: 40, edges: 300 };
+const MOST: Most = Most { ends: 40, edges: 300 };
 
-pub(crate) fn render(case: &Case) -> String {
-    let drawing = Drawing::of(case, MOST);
+pub(crate) fn render(case: &Case, ways: &[Way<'_>]) -> String {
+    let drawing = Drawing::of(case, ways, MOST);
     let caption = drawing::caption(case, &drawing).join("; ");
     format!("---\ntitle: {}\n---\n{}", scalar(&caption), chart(case, &drawing))
 }
@@ -21,14 +21,14 @@ pub(crate) fn render(case: &Case) -> String {
 /// The chart by itself.
 pub(crate) fn chart(case: &Case, drawing: &Drawing<'_>) -> String {
     let mut text = String::from("flowchart LR\n");
-    if drawing.goals.is_empty() {
+    if drawing.ends.is_empty() {
         let caption = drawing::caption(case, drawing);
         let _ = writeln!(text, "  nothing[\"{}\"]", label(&caption));
         return text;
     }
     inside(&mut text, drawing, None, 1);
-    for (number, &reached) in drawing.goals.iter().enumerate() {
-        let _ = writeln!(text, "  g{number}{{{{\"{}\"}}}}", label(drawing::goal_label(reached)));
+    for (number, &way) in drawing.ends.iter().enumerate() {
+        let _ = writeln!(text, "  g{number}{{{{\"{}\"}}}}", label(drawing::end_label(way)));
     }
     for edge in &drawing.edges {
         let to = match edge.to {
@@ -66,7 +66,7 @@ fn classes(text: &mut String, drawing: &Drawing<'_>) {
     let steps = drawing.steps.iter().enumerate();
     let threats = steps.filter(|(_, drawn)| drawn.step.kind == StepKind::Threat);
     let threats: Vec<String> = threats.map(|(number, _)| format!("s{number}")).collect();
-    let goals: Vec<String> = (0..drawing.goals.len()).map(|number| format!("g{number}")).collect();
+    let goals: Vec<String> = (0..drawing.ends.len()).map(|number| format!("g{number}")).collect();
     text.push_str("  classDef threat fill:#fdeee2,stroke:#c04d0a,color:#1a1d21\n");
     text.push_str("  classDef goal fill:#fbe9ed,stroke:#8c1433,stroke-width:2px,color:#1a1d21\n");
     for (class, nodes) in [("threat", threats), ("goal", goals)] {

@@ -2,11 +2,11 @@
 
 use casemate_assess::{Inputs, Target, assess, reach};
 use casemate_core::{Attack, Case, Change, Experiment, Foothold, PATHS_SCHEMA, Paths};
-use casemate_report::{Format, Style, render, render_paths};
+use casemate_report::{Style, render_paths};
 use casemate_system::Description;
 
 use super::assess::judge;
-use crate::args::{PathsArgs, PathsFormat};
+use crate::args::PathsArgs;
 use crate::exit::{Exit, Failure};
 use crate::input::InputFile;
 use crate::output::Terminal;
@@ -16,12 +16,7 @@ pub(crate) fn run(args: &PathsArgs, terminal: &Terminal) -> Result<Exit, Failure
     judge(&file, &args.judge, None, |case, inputs| {
         let paths = answer(args, case, inputs, &file)?;
         let style = Style { colour: terminal.colour && args.output.is_none(), ..Style::default() };
-        let text = match args.format {
-            PathsFormat::Plain => render_paths(&paths, case, style),
-            PathsFormat::Json => format!("{}\n", serde_json::to_string_pretty(&paths)?),
-            PathsFormat::Dot => drawn(case, &paths, Format::Dot, style),
-            PathsFormat::Mermaid => drawn(case, &paths, Format::Mermaid, style),
-        };
+        let text = render_paths(&paths, case, args.format, style);
         terminal.data(&text, args.output.as_deref())?;
         Ok(Exit::Success)
     })
@@ -66,13 +61,4 @@ fn change(attack: &Attack, inputs: &Inputs<'_>) -> Result<Option<Change>, Failur
         all.iter().filter(|goal| !from.contains(goal)).cloned().collect()
     };
     Ok(Some(Change { opened: missing(&without, &with), cut: missing(&with, &without) }))
-}
-
-/// What was asked for as a graph: all goals, or those of the target.
-fn drawn(case: &Case, paths: &Paths, format: Format, style: Style) -> String {
-    let mut case = case.clone();
-    if let (Some(attack), Some(to)) = (&mut case.attack, &paths.to) {
-        attack.goals.retain(|goal| to.footholds.iter().any(|foothold| foothold.id == goal.id));
-    }
-    render(&case, format, style)
 }

@@ -6,3 +6,4 @@ mod checklist;
 mod commands;
 #[cfg(test)]
 mod common;
+mod paths;

@@ -8,14 +8,14 @@ use casemate_core::{Attack, Case, Guard, NextControl};
 use super::text::{code, text};
 use super::{row, table};
 use crate::mermaid;
-use crate::paths::drawing::{Drawing, Most};
+use crate::paths::drawing::{Drawing, Most, ways};
 use crate::paths::{self, Flows, Reached};
 
 /// As many goals as the tables list.
 const MOST_ROWS: usize = 100;
 
 /// With more goals a drawing in the text is no help.
-const MOST_DRAWN: Most = Most { goals: 12, edges: 150 };
+const MOST_DRAWN: Most = Most { ends: 12, edges: 150 };
 
 /// What nobody should overlook, and the numbers.
 pub(super) fn headline(page: &mut String, attack: &Attack) {
@@ -37,8 +37,8 @@ pub(super) fn sections(page: &mut String, attack: &Attack, case: &Case) {
     let rows = reached.iter().take(MOST_ROWS).map(|reached| goal(*reached, &flows));
     table(page, "Goals an attacker reaches", &["Goal", "How likely", "Path", "What cuts it"], rows);
     more(page, reached.len());
-    if !reached.is_empty() && reached.len() <= MOST_DRAWN.goals {
-        let drawing = Drawing::of(case, MOST_DRAWN);
+    if !reached.is_empty() && reached.len() <= MOST_DRAWN.ends {
+        let drawing = Drawing::of(case, &ways(case), MOST_DRAWN);
         if drawing.left_out == 0 {
             let _ = writeln!(page, "\n```mermaid\n{}```", mermaid::chart(case, &drawing));
         }

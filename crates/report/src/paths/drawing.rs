@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use casemate_core::{Case, FindingId, Foothold, Id, Step, StepKind, printable};
+use casemate_core::{AttackPath, Case, FindingId, Foothold, Id, Step, StepKind, printable};
 
 use super::{Flows, Reached, counted, reached, specific, who};
 use crate::boundaries::{Group, groups, home};
@@ -11,12 +11,25 @@ use crate::boundaries::{Group, groups, home};
 /// How much a format can draw.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Most {
-    pub(crate) goals: usize,
+    pub(crate) ends: usize,
     pub(crate) edges: usize,
 }
 
 /// About as many letters as a line of a label holds, and as many lines.
 const LABEL: (usize, usize) = (30, 4);
+
+/// Something that is reached, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) to: &'a Foothold,
+    pub(crate) path: &'a AttackPath,
+}
+
+/// The ways to the goals of a case, the worst first.
+pub(crate) fn ways(case: &Case) -> Vec<Way<'_>> {
+    let reached = case.attack.as_ref().map(reached).unwrap_or_default();
+    reached.into_iter().map(|Reached { goal, path }| Way { to: &goal.id, path }).collect()
+}
 
 /// Everything that is drawn.
 #[derive(Debug, Default)]
@@ -24,9 +37,10 @@ pub(crate) struct Drawing<'a> {
     /// Boundaries with a step in them.
     pub(crate) groups: Vec<Group>,
     pub(crate) steps: Vec<Drawn<'a>>,
-    pub(crate) goals: Vec<Reached<'a>>,
+    /// Where the paths end.
+    pub(crate) ends: Vec<Way<'a>>,
     pub(crate) edges: Vec<Edge>,
-    /// Goals that are reached and for which there was no room.
+    /// Ends for which there was no room.
     pub(crate) left_out: usize,
 }
 
@@ -61,17 +75,16 @@ fn key(step: &Step) -> Key<'_> {
 }
 
 impl<'a> Drawing<'a> {
-    /// The worst goals of a case and their paths, as many as can be drawn.
-    pub(crate) fn of(case: &'a Case, most: Most) -> Self {
-        let reached = case.attack.as_ref().map(reached).unwrap_or_default();
-        let count = reached.len();
+    /// Ways in the system of a case, as many as can be drawn.
+    pub(crate) fn of(case: &'a Case, ways: &[Way<'a>], most: Most) -> Self {
+        let count = ways.len();
         let mut maker = Maker::default();
-        for reached in reached {
-            let needs: usize = reached.path.steps.iter().map(|step| step.needs.len()).sum();
-            if maker.goals.len() == most.goals || maker.gained.len() + needs + 1 > most.edges {
+        for way in ways {
+            let needs: usize = way.path.steps.iter().map(|step| step.needs.len()).sum();
+            if maker.ends.len() == most.ends || maker.gained.len() + needs + 1 > most.edges {
                 break;
             }
-            maker.add(reached);
+            maker.add(*way);
         }
         maker.drawing(case, count)
     }
@@ -81,14 +94,14 @@ impl<'a> Drawing<'a> {
 struct Maker<'a> {
     numbers: BTreeMap<Key<'a>, usize>,
     steps: Vec<&'a Step>,
-    goals: Vec<Reached<'a>>,
+    ends: Vec<Way<'a>>,
     gained: BTreeMap<(usize, End), Vec<&'a Foothold>>,
 }
 
 impl<'a> Maker<'a> {
-    fn add(&mut self, reached: Reached<'a>) {
+    fn add(&mut self, way: Way<'a>) {
         let mut gainer: BTreeMap<&Foothold, usize> = BTreeMap::new();
-        for step in &reached.path.steps {
+        for step in &way.path.steps {
             let number = *self.numbers.entry(key(step)).or_insert_with(|| {
                 self.steps.push(step);
                 self.steps.len() - 1
@@ -102,10 +115,10 @@ impl<'a> Maker<'a> {
                 gainer.entry(gain).or_insert(number);
             }
         }
-        if let Some(&last) = gainer.get(&reached.goal.id) {
-            self.join(last, End::Goal(self.goals.len()), &reached.goal.id);
+        if let Some(&last) = gainer.get(way.to) {
+            self.join(last, End::Goal(self.ends.len()), way.to);
         }
-        self.goals.push(reached);
+        self.ends.push(way);
     }
 
     fn join(&mut self, from: usize, to: End, gained: &'a Foothold) {
@@ -139,8 +152,8 @@ impl<'a> Maker<'a> {
             edges: edges.collect(),
             steps: steps.map(|(&step, &place)| Drawn { step, group: group(place) }).collect(),
             groups,
-            left_out: count - self.goals.len(),
-            goals: self.goals,
+            left_out: count - self.ends.len(),
+            ends: self.ends,
         }
     }
 }
@@ -168,10 +181,9 @@ pub(crate) fn step_label(step: &Step) -> Vec<String> {
     }
 }
 
-/// What stands in the box of a goal.
-pub(crate) fn goal_label(reached: Reached<'_>) -> Vec<String> {
-    let path = reached.path;
-    vec![reached.goal.id.to_string(), format!("{} for {}", path.likelihood, who(path.exposure))]
+/// What stands in the box where a path ends.
+pub(crate) fn end_label(Way { to, path }: Way<'_>) -> Vec<String> {
+    vec![to.to_string(), format!("{} for {}", path.likelihood, who(path.exposure))]
 }
 
 /// The name of a boundary and what it is.
@@ -199,15 +211,15 @@ pub(crate) fn caption(case: &Case, drawing: &Drawing<'_>) -> Vec<String> {
         "goals reachable: {} with your claims, {} with only what was verified, {} with no controls (of {})",
         attack.reachable.claimed, attack.reachable.verified, attack.reachable.bare, attack.possible
     ));
-    lines.push(if drawing.goals.is_empty() {
-        format!("No goal is reached in the {} view", case.view)
+    lines.push(if drawing.ends.is_empty() {
+        format!("Nothing is reached in the {} view", case.view)
     } else {
-        format!("drawn: {} in the {} view", counted(drawing.goals.len(), "goal", "goals"), case.view)
+        format!("drawn: {} in the {} view", counted(drawing.ends.len(), "path", "paths"), case.view)
     });
     if drawing.left_out > 0 {
-        let noun = if drawing.left_out == 1 { "goal is" } else { "goals are" };
+        let noun = if drawing.left_out == 1 { "path is" } else { "paths are" };
         lines.push(format!(
-            "{} more {noun} reached than can be drawn; the plain report lists all",
+            "{} more {noun} left out, more than can be drawn; the plain report lists all",
             drawing.left_out
         ));
     }

@@ -68,11 +68,16 @@ pub(crate) fn must_fail(depth: &Depth) -> String {
     format!("{most}{} must fail", counted(depth.controls, "control", "controls"))
 }
 
+/// What is said where the search for a cut found nothing within its bound.
+pub(crate) const UNKNOWN: &str = "too much leads to it for a cut to be searched";
+
 /// What cuts every path to a goal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// Nothing in the catalogue does.
     Nothing,
+    /// The bound of the search was passed before anything was found.
+    Unknown,
     /// These controls together.
     Set {
         /// Each as `control@element`.
@@ -84,10 +89,12 @@ pub(crate) enum Cut {
 
 /// The best cut of a goal.
 pub(crate) fn best_cut(cuts: &Cuts) -> Cut {
-    cuts.sets.first().map_or(Cut::Nothing, |set| Cut::Set {
-        controls: set.iter().map(ToString::to_string).collect(),
-        greedy: cuts.search == Search::Greedy,
-    })
+    let greedy = cuts.search == Search::Greedy;
+    match cuts.sets.first() {
+        Some(set) => Cut::Set { controls: set.iter().map(ToString::to_string).collect(), greedy },
+        None if greedy => Cut::Unknown,
+        None => Cut::Nothing,
+    }
 }
 
 impl Cut {
@@ -95,6 +102,7 @@ impl Cut {
     pub(crate) fn words(&self, show: impl Fn(&str) -> String) -> String {
         match self {
             Self::Nothing => "no control cuts it".to_owned(),
+            Self::Unknown => UNKNOWN.to_owned(),
             Self::Set { controls, greedy } => {
                 let together = together(controls.iter().map(|control| show(control)));
                 let fewer = if *greedy { "; fewer may do" } else { "" };
@@ -155,6 +163,7 @@ mod tests {
             "cut by a@x, b@x and c@x together; fewer may do"
         );
         assert_eq!(words(&[], Search::Exact), "no control cuts it");
+        assert_eq!(words(&[], Search::Greedy), UNKNOWN);
     }
 
     #[test]

@@ -29,6 +29,14 @@ impl Page {
     pub(super) fn attack(&mut self, attack: &Attack, case: &Case) {
         self.reached(attack, case);
         self.next_controls(attack);
+        // In short, the findings say which controls those are.
+        if self.style.detail == Detail::Full {
+            self.on_one_control(attack);
+            self.held_off(attack);
+        }
+    }
+
+    fn on_one_control(&mut self, attack: &Attack) {
         let alone = paths::on_one_control(attack);
         self.section("goals that one control alone holds off", alone.len());
         let alone = alone.into_iter().map(|(goal, depth)| {
@@ -36,9 +44,6 @@ impl Page {
             format!("{}: {}", goal.id, guards.join(", "))
         });
         self.entries(alone.collect(), SHOWN_GOALS);
-        if self.style.detail == Detail::Full {
-            self.held_off(attack);
-        }
     }
 
     fn reached(&mut self, attack: &Attack, case: &Case) {

@@ -302,7 +302,7 @@ fn findings(text: Text<'_>, at: &dyn Fn(u32, u32, u32) -> Option<Location>) -> V
             exposure_from: text("`customer` sends `ask`").into(),
             maturity: Maturity::Demonstrated,
             reduced_by: Vec::new(),
-            unreachable: Some(text("nobody outside gets at `ask`").into()),
+            unreachable: Some(text("no path leads to it: nobody gets `reach` on `ask`").into()),
         }),
         ..finding(
             "unknown-sender@ask",

@@ -121,7 +121,7 @@ fn a_case_without_paths_says_so() {
     let mut without_ai = build::empty();
     without_ai.system.ai = false;
     for (case, says) in [
-        (&none, "No goal is reached in the claimed view"),
+        (&none, "Nothing is reached in the claimed view"),
         (&checklist, "a checklist says nothing of parts and flows"),
         (&without_ai, "no part of the system is AI as described"),
     ] {
@@ -146,10 +146,10 @@ fn what_is_too_much_to_draw_is_counted() {
         })
         .collect();
     assert_eq!(dot(&case).matches("abuse-tool@refund-").count(), 200);
-    assert!(dot(&case).contains("100 more goals are reached than can be drawn"));
+    assert!(dot(&case).contains("100 more paths are left out"));
     let chart = mermaid(&case);
     assert_eq!(chart.matches("abuse-tool@refund-").count(), 40);
-    assert!(chart.contains("260 more goals are reached than can be drawn"));
+    assert!(chart.contains("260 more paths are left out"));
     // What Mermaid draws without being told otherwise.
     assert!(chart.len() < 50_000 && chart.matches("-->").count() < 500);
 }
