@@ -52,17 +52,19 @@ impl Catalog {
     /// A folder cannot be read, a file does not parse, or the entries are not consistent; all inconsistencies at once.
     pub fn load(folders: &[PathBuf]) -> Result<Self, CatalogError> {
         let mut entries = load::built_in()?;
+        // The built-in part is hashed as it is compiled in: writing every entry again would take longer than reading it.
+        let mut digest = Sha256::new_with_prefix(load::BUILT_IN);
         for folder in folders {
             let more = load::folder(folder)?;
+            hash(&more, &mut digest);
             entries.threats.extend(more.threats);
             entries.controls.extend(more.controls);
             entries.frameworks.extend(more.frameworks);
         }
-        Self::build(entries)
+        Self::build(entries, casemate_core::hex(&digest.finalize()).into())
     }
 
-    fn build(entries: Entries) -> Result<Self, CatalogError> {
-        let digest = digest(&entries);
+    fn build(entries: Entries, digest: Arc<str>) -> Result<Self, CatalogError> {
         let mut problems = validate::ids(&entries);
         let frameworks: BTreeMap<_, _> =
             entries.frameworks.into_iter().map(|(_, framework)| (framework.id.clone(), framework)).collect();
@@ -172,16 +174,14 @@ fn all_editions(written: &References, frameworks: &BTreeMap<FrameworkId, Framewo
     all
 }
 
-fn digest(entries: &Entries) -> Arc<str> {
-    let mut hash = Sha256::new();
+fn hash(entries: &Entries, digest: &mut Sha256) {
     for (_, threat) in &entries.threats {
-        hash.update(serde_json::to_vec(threat).unwrap_or_default());
+        digest.update(serde_json::to_vec(threat).unwrap_or_default());
     }
     for (_, control) in &entries.controls {
-        hash.update(serde_json::to_vec(control).unwrap_or_default());
+        digest.update(serde_json::to_vec(control).unwrap_or_default());
     }
     for (_, framework) in &entries.frameworks {
-        hash.update(serde_json::to_vec(framework).unwrap_or_default());
+        digest.update(serde_json::to_vec(framework).unwrap_or_default());
     }
-    casemate_core::hex(&hash.finalize()).into()
 }

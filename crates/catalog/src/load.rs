@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Control, Framework, Threat};
 
-static BUILT_IN: &str = include_str!(concat!(env!("OUT_DIR"), "/catalog.json"));
+pub(crate) static BUILT_IN: &str = include_str!(concat!(env!("OUT_DIR"), "/catalog.json"));
 
 /// The largest catalogue file a user may add, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;

@@ -15,7 +15,7 @@ use super::space::Node;
 const LISTED: usize = 10;
 
 /// Trying one candidate passes over all rules; in large systems only so many rules are looked at in all.
-const WORK: usize = 1_000_000;
+const WORK: usize = 400_000;
 
 struct Candidate {
     control: u32,
@@ -34,7 +34,7 @@ impl Graph<'_> {
         closing: &Closing,
         view: View,
     ) -> Vec<NextControl> {
-        let affordable = (WORK / self.rules.len().max(1)).clamp(4, 32);
+        let affordable = (WORK / self.rules.len().max(1)).clamp(4, 24);
         let mut best: Vec<Candidate> = Vec::new();
         for mut candidate in self.candidates(reached, solution, closing).into_iter().take(affordable) {
             let better = best.iter().filter(|known| known.cut.len() >= candidate.paths.len()).count();

@@ -6,4 +6,5 @@ mod checklist;
 mod commands;
 #[cfg(test)]
 mod common;
+#[cfg(test)]
 mod paths;

@@ -2,14 +2,17 @@
 //! little holds off the rest. Its lines are indented, so none of them can be taken for a finding.
 
 use anstyle::Style as Paint;
-use casemate_core::{Attack, AttackPath, Case, Step};
+use casemate_core::{Attack, AttackPath, Case, Cuts, Step};
 
 use super::Page;
-use crate::paths::{self, Flows, Reached, counted};
+use crate::paths::{self, Cut, Flows, Reached, counted};
 use crate::{Detail, names};
 
 /// As many goals as the report shows unless everything is asked for.
 const SHOWN_GOALS: usize = 12;
+
+/// A set of more controls is counted.
+const NAMED_CONTROLS: usize = 4;
 
 /// As many controls, too.
 const SHOWN_CONTROLS: usize = 5;
@@ -61,7 +64,7 @@ impl Page {
         self.entry(&format!("{}: {}", goal.id, paths::extent(path)));
         self.chain(path, flows);
         if let Some(cuts) = &goal.cuts {
-            self.indented("", &paths::best_cut(cuts).words(str::to_owned));
+            self.indented("", &self.cut(cuts));
             if self.style.detail == Detail::Full {
                 for set in cuts.sets.iter().skip(1) {
                     let set = paths::together(set.iter().map(ToString::to_string));
@@ -74,6 +77,19 @@ impl Page {
             }
         }
         self.steps(path);
+    }
+
+    /// What cuts a goal; a long set is only counted unless everything is asked for.
+    fn cut(&self, cuts: &Cuts) -> String {
+        match paths::best_cut(cuts) {
+            Cut::Set { controls, greedy }
+                if controls.len() > NAMED_CONTROLS && self.style.detail < Detail::Full =>
+            {
+                let most = if greedy { "at most " } else { "" };
+                format!("cut by {most}{} controls together; --verbose names them", controls.len())
+            }
+            cut => cut.words(str::to_owned),
+        }
     }
 
     /// A path and, if everything is asked for, its steps.
