@@ -27,6 +27,8 @@ pub(crate) struct Claims {
     by_target: BTreeMap<Id, BTreeMap<Id, Vec<ClaimStatus>>>,
     /// What is assumed of controls, whatever is claimed and shown.
     experiment: Experiment,
+    /// Controls that something is claimed or assumed of, anywhere.
+    named: BTreeSet<Id>,
 }
 
 impl Claims {
@@ -80,11 +82,20 @@ impl Claims {
                 });
             }
         }
+        let assumed = claims.experiment.with.iter().map(|assumed| assumed.control.clone());
+        claims.named =
+            claims.by_target.values().flat_map(|controls| controls.keys().cloned()).chain(assumed).collect();
         claims.problems.extend(unclaimed(evidence, &used));
         claims
             .records
             .sort_by(|a, b| (&a.control, &a.component, a.status).cmp(&(&b.control, &b.component, b.status)));
         claims
+    }
+
+    /// Whether anything is claimed or assumed of a control at all. Most controls of the catalogue are never named, and
+    /// asking about each of their places takes longer than judging the threats.
+    pub(crate) fn names(&self, control: &Id) -> bool {
+        self.named.contains(control)
     }
 
     /// Whether the claims on this very target hold in a view: no if a check disproved one, `None` if nothing counts

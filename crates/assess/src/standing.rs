@@ -33,6 +33,9 @@ impl Standing<'_> {
 
     /// The element whose claim makes a control stand on an element; none if it does not stand.
     pub(crate) fn guard(self, control: &Id, element: &Id, view: View) -> Option<Id> {
+        if view == View::Bare || !self.claims.names(control) {
+            return None;
+        }
         let whole = &self.system.meta.id.value;
         let decided = self
             .nearest(control, element, view)
