@@ -8,9 +8,8 @@ use casemate_core::{Day, Finding, FindingId, Rated, View};
 use casemate_system::{Description, System};
 
 use crate::Inputs;
-use crate::claims::Claims;
 use crate::facts::{ComponentFacts, DataFacts, FlowFacts, SystemFacts};
-use crate::standing::Standing;
+use crate::grounds::Grounds;
 use crate::topology::Topology;
 
 /// The explanation of a finding, as lines of text; none if the case has no such finding.
@@ -105,7 +104,7 @@ fn controls(entry: &Entry, id: &FindingId, inputs: &Inputs<'_>) -> String {
         Description::System(system) => Some(system),
         Description::Checklist(_) => None,
     };
-    let judged = system.map(|system| (system, Claims::judge(system, inputs), Topology::of(system)));
+    let grounds = system.map(|system| Grounds::of(system, inputs));
     let mut text = String::from("controls:");
     for (effect, ids) in [
         ("stops", &edges.stop),
@@ -114,9 +113,8 @@ fn controls(entry: &Entry, id: &FindingId, inputs: &Inputs<'_>) -> String {
         ("recovers", &edges.recover),
     ] {
         for control in ids {
-            let standing = judged.as_ref().map_or("not claimed", |(system, claims, topology)| {
-                let standing = Standing { claims, system, topology, catalog: inputs.catalog };
-                let holds = |view| standing.holds(control, &id.element, view);
+            let standing = grounds.as_ref().map_or("not claimed", |grounds| {
+                let holds = |view| grounds.standing().holds(control, &id.element, view);
                 match (holds(View::Verified), holds(View::Claimed)) {
                     (true, _) => "verified",
                     (false, true) => "claimed, not verified",

@@ -14,6 +14,7 @@ mod explain;
 mod facts;
 mod finding;
 mod graph;
+mod grounds;
 mod incomplete;
 mod judge;
 mod names;
@@ -32,16 +33,13 @@ use std::cmp::Reverse;
 
 use casemate_catalog::{Catalog, ExpressionError};
 use casemate_core::{
-    CASE_SCHEMA, Case, Closed, Day, Experiment, Finding, Id, Input, Problem, SystemView, Timestamp, Tool,
-    View,
+    CASE_SCHEMA, Case, Closed, Experiment, Finding, Id, Input, Problem, SystemView, Timestamp, Tool, View,
 };
 use casemate_system::{Described, Description, System};
 
-use crate::graph::Graph;
-use crate::judge::{Judge, Judgement};
-use crate::standing::Standing;
+use crate::grounds::Grounds;
+use crate::judge::Judgement;
 use crate::summary::Counted;
-use crate::topology::Topology;
 
 pub use crate::claims::Documents;
 pub use crate::evidence::{EvidenceFile, MAX_EVIDENCE, parse_evidence};
@@ -148,17 +146,12 @@ pub fn assess(inputs: &Inputs<'_>) -> Result<Case, AssessError> {
 }
 
 fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessError> {
-    let topology = Topology::of(system);
-    let claims = claims::Claims::judge(system, inputs);
-    let today = Day::of(inputs.now);
-    let standing = Standing { claims: &claims, system, topology: &topology, catalog: inputs.catalog };
-    let judge =
-        Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
-    let mut case = empty_case(inputs, view::of(system, &topology));
+    let grounds = Grounds::of(system, inputs);
+    let mut case = empty_case(inputs, view::of(system, &grounds.topology));
     let mut judgements = Vec::new();
     if case.system.ai {
-        judgements = judge.all()?;
-        let graph = Graph::of(system, &topology, &judgements, standing, inputs.catalog);
+        judgements = grounds.judge().all()?;
+        let graph = grounds.graph(&judgements);
         let solved = graph.solved();
         case.attack = Some(graph.answer(&solved, inputs.view, inputs.experiment));
         for (number, why) in graph.unreachable(solved.of(inputs.view)) {
@@ -176,6 +169,7 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
             case.closed.push(closed(judgement, inputs.view));
         }
     }
+    let Grounds { claims, today, .. } = grounds;
     let disproved = upkeep::claims(&claims.records, &case.findings, inputs.catalog);
     case.findings.extend(disproved);
     case.findings.extend(upkeep::disputed(system, &claims.records));

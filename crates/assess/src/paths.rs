@@ -3,14 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use casemate_core::{Day, Foothold, FootholdReach, Goal, Held, Reach, View, nearest, printable};
+use casemate_core::{Foothold, FootholdReach, Goal, Held, Reach, View, nearest, printable};
 use casemate_system::{Description, System};
 
-use crate::claims::Claims;
-use crate::graph::Graph;
-use crate::judge::Judge;
-use crate::standing::Standing;
-use crate::topology::Topology;
+use crate::grounds::Grounds;
 use crate::{AssessError, Inputs};
 
 /// What is asked for.
@@ -85,14 +81,9 @@ pub fn reach(target: &Target, inputs: &Inputs<'_>) -> Result<Reach, AssessError>
     if !system.components.values().any(casemate_system::file::Component::is_ai) {
         return Ok(reach);
     }
-    let topology = Topology::of(system);
-    let claims = Claims::judge(system, inputs);
-    let standing = Standing { claims: &claims, system, topology: &topology, catalog: inputs.catalog };
-    let today = Day::of(inputs.now);
-    let judge =
-        Judge { system, catalog: inputs.catalog, standing, topology: &topology, view: inputs.view, today };
-    let judgements = judge.all()?;
-    let graph = Graph::of(system, &topology, &judgements, standing, inputs.catalog);
+    let grounds = Grounds::of(system, inputs);
+    let judgements = grounds.judge().all()?;
+    let graph = grounds.graph(&judgements);
     let solved = graph.solved();
     let held = graph.held(solved.of(View::Bare), |foothold| target.wants(foothold));
     reach.footholds = held

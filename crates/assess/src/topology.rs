@@ -306,7 +306,7 @@ fn widen<'s>(sources: &mut BTreeMap<&'s str, Exposure>, node: &'s str, exposure:
 }
 
 /// Whether a component of this kind answers requests with content that others put there.
-const fn hands_out(kind: ComponentKind) -> bool {
+pub(crate) const fn hands_out(kind: ComponentKind) -> bool {
     matches!(
         kind,
         ComponentKind::RagIndex
@@ -319,7 +319,7 @@ const fn hands_out(kind: ComponentKind) -> bool {
 
 /// Whether what goes into a component of this kind comes out as a model or an image: content ends there, and what an
 /// attacker put into it goes on as poison.
-const fn turns_into_models(kind: ComponentKind) -> bool {
+pub(crate) const fn turns_into_models(kind: ComponentKind) -> bool {
     matches!(
         kind,
         ComponentKind::Train

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use casemate_core::{ComponentKind, DataKind, Fact, Stage, Trust};
 
-use super::{Rules, hands_out, makes_models};
+use super::Rules;
 use crate::graph::parts::{Link, Part, Parts, Set};
 use crate::graph::rule::Way;
 use crate::graph::space::{Element, Node};
+use crate::topology::{hands_out, turns_into_models};
 
 pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
     for (link, from, sender, receiver) in parts.between() {
@@ -59,7 +60,7 @@ pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
 /// Content goes along flows, and comes back from what hands out what others put there.
 fn travels(link: &Link<'_>, from: Element, sender: &Part<'_>, receiver: &Part<'_>, rules: &mut Rules) {
     let via = Some(link.element);
-    if !makes_models(sender.kind) {
+    if !turns_into_models(sender.kind) {
         rules.any(
             Way::Content,
             Node::fact(Fact::Feed, from),
@@ -121,7 +122,7 @@ fn carried<'a, 's>(parts: &'a Parts<'s>, link: &'a Link<'s>) -> impl Iterator<It
 /// what comes back, so only what collects and prepares data, and data that grows in use, count.
 fn sends_into(sender: &Part<'_>, set: &Set<'_>) -> bool {
     let prepares = matches!(sender.component.lifecycle_stage(), Stage::Collect | Stage::Prepare);
-    (prepares && !makes_models(sender.kind)) || accumulates(set)
+    (prepares && !turns_into_models(sender.kind)) || accumulates(set)
 }
 
 /// Whether data of this kind is made of what users say and get.

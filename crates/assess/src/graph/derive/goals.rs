@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use casemate_core::{ComponentKind, DataKind, Goal, Sensitivity};
 
+use super::Rules;
 use super::supply::trainers;
-use super::{Rules, hands_out};
 use crate::graph::parts::{Part, Parts, Set};
 use crate::graph::rule::Way;
 use crate::graph::space::{Element, Node};
+use crate::topology::hands_out;
 
 /// Everything in the system that an attacker could want. Whether an element is worth a goal depends on the element
 /// alone, never on flows: a flow that is taken away then takes no asset along and makes none.

@@ -15,6 +15,7 @@ use super::parts::Parts;
 use super::rule::{Cause, Origin, Rule, Way};
 use super::space::{Element, Node};
 use crate::judge::Judgement;
+use crate::topology::turns_into_models;
 
 pub(crate) use goals::assets;
 pub(crate) use threats::{is_step, needs};
@@ -64,21 +65,9 @@ impl Rules {
     }
 }
 
-/// Whether what goes into a component of this kind comes out as a model or an image: content and requests end there.
-const fn makes_models(kind: ComponentKind) -> bool {
-    matches!(
-        kind,
-        ComponentKind::Train
-            | ComponentKind::Aggregator
-            | ComponentKind::Evaluate
-            | ComponentKind::Registry
-            | ComponentKind::Build
-    )
-}
-
 /// Whether a component of this kind passes requests on: it acts on what it is asked, and does not only keep it.
 const fn passes_requests(kind: ComponentKind) -> bool {
-    !makes_models(kind)
+    !turns_into_models(kind)
         && !matches!(
             kind,
             ComponentKind::Source
@@ -91,21 +80,9 @@ const fn passes_requests(kind: ComponentKind) -> bool {
         )
 }
 
-/// Whether a component of this kind answers requests with content that others put there.
-const fn hands_out(kind: ComponentKind) -> bool {
-    matches!(
-        kind,
-        ComponentKind::RagIndex
-            | ComponentKind::Memory
-            | ComponentKind::Tool
-            | ComponentKind::McpServer
-            | ComponentKind::ThirdPartyApi
-    )
-}
-
 /// Whether models or what they are made of come out of a component of this kind.
 const fn delivers_models(kind: ComponentKind) -> bool {
-    makes_models(kind) || matches!(kind, ComponentKind::Store)
+    turns_into_models(kind) || matches!(kind, ComponentKind::Store)
 }
 
 /// Whether connections that begin in a boundary of this kind can be made by whoever is in it: nobody is in the internet.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use casemate_core::{ComponentKind, DataKind, Fact, Stage};
 
-use super::{Rules, delivers_models, makes_models};
+use super::{Rules, delivers_models};
 use crate::graph::parts::{Part, Parts};
 use crate::graph::rule::Way;
 use crate::graph::space::Element;
+use crate::topology::turns_into_models;
 
 pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
     for (link, from, sender, receiver) in parts.between() {
@@ -84,5 +85,6 @@ const fn learned(kind: DataKind) -> bool {
 }
 
 fn prepares(part: &Part<'_>) -> bool {
-    matches!(part.component.lifecycle_stage(), Stage::Collect | Stage::Prepare) && !makes_models(part.kind)
+    matches!(part.component.lifecycle_stage(), Stage::Collect | Stage::Prepare)
+        && !turns_into_models(part.kind)
 }
