@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use casemate_core::{Foothold, Held};
+use casemate_core::{Entry, Foothold, Held};
 
 use super::Graph;
 use super::derive::{is_step, needs};
@@ -33,10 +33,11 @@ impl Graph<'_> {
         judged
             .filter_map(|(number, judgement)| {
                 let threat = &judgement.entry.threat;
-                let at =
-                    self.parts.space.element(judgement.id.element.as_str()).filter(|_| is_step(threat))?;
+                // What is not done harms without an attack too.
+                let attacked = is_step(threat) && threat.entry != Entry::Omission;
+                let at = self.parts.space.element(judgement.id.element.as_str()).filter(|_| attacked)?;
                 let sets = needs(threat);
-                let held = |fact| world.holds(Node { on: at, what: Held::Fact(fact) });
+                let held = |fact| world.holds(Node::fact(fact, at));
                 if sets.iter().any(|set| set.iter().all(|fact| held(*fact))) {
                     return None;
                 }

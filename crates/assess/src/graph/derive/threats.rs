@@ -30,10 +30,11 @@ pub(super) fn add(parts: &Parts<'_>, judgements: &[Judgement<'_>], rules: &mut R
     }
 }
 
-/// Whether a threat is something an attacker does to an element. What is merely not done, and what is true of the
-/// system as a whole, is no step of a path.
+/// Whether a threat is a step of a path. What is true of the system as a whole is none; what is merely not done is one
+/// only where the catalogue says what it takes or what it gives.
 pub(crate) fn is_step(threat: &Threat) -> bool {
-    threat.entry != Entry::Omission && threat.applies.to != Scope::System
+    let says = !threat.needs.is_empty() || !threat.grants.is_empty();
+    threat.applies.to != Scope::System && (threat.entry != Entry::Omission || says)
 }
 
 /// What an attacker must have: any one of these sets. Where the catalogue says nothing, the way in says it; and what
