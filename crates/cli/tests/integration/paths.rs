@@ -24,6 +24,7 @@ flows:
 controls:
   - { control: human-approval, on: [agent] }
   - { control: access-control, on: [agent] }
+  - { control: agent-kill-switch, on: [agent] }
   - { control: usage-quotas, on: [agent, llm] }
 ";
 
