@@ -2,6 +2,7 @@
 
 mod cli;
 mod controls;
+mod evidence;
 mod exit_codes;
 mod facts;
 mod frameworks;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use casemate_catalog::Catalog;
 
+pub(crate) use self::evidence::owns as owns_evidence;
 use crate::ids::{self, Lock};
 use crate::repository::Repository;
 use crate::say;
@@ -30,6 +32,7 @@ pub(crate) fn files(repository: &Repository) -> Result<BTreeMap<String, String>>
         ("cli", cli::document(repository)?),
     ];
     let mut files = schemas::files()?;
+    files.extend(evidence::files(repository)?);
     files.extend(chapters.map(|(name, text)| (format!("docs/src/reference/{name}.md"), text)));
     Ok(files)
 }

@@ -149,6 +149,8 @@ pub(crate) enum Way {
     Held,
     /// The answers of a model steer the agent that asked.
     Steers,
+    /// A server of tools tells the agent what they do.
+    Describes,
     /// An agent calls its tools with what it was told.
     CallsTools,
     /// Whoever controls it sends what it sends.
@@ -189,6 +191,7 @@ impl Way {
             Self::Stored => format!("`{from}` keeps it in `{to}`"),
             Self::Held => format!("`{to}` hands out what is in `{from}`"),
             Self::Steers => format!("the answers of `{from}` steer `{to}`"),
+            Self::Describes => format!("`{from}` tells `{to}` what its tools do"),
             Self::CallsTools => format!("`{from}` calls `{to}` with what it was told"),
             Self::SendsAs => format!("`{from}` sends what the attacker wants to `{to}`"),
             Self::RunsIn => format!("code in `{from}` can do what `{from}` can do"),

@@ -24,6 +24,9 @@ pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
         rules.step(Way::Asking, (Fact::Inject, element), element, &[Fact::Feed]);
         if part.agent {
             for tool in parts.named_tools(part) {
+                if parts.components.get(&tool).is_some_and(|tool| tool.kind == ComponentKind::McpServer) {
+                    rules.step(Way::Describes, (Fact::Write, tool), element, &[Fact::Inject]);
+                }
                 rules.step(Way::CallsTools, (Fact::Inject, element), tool, &[Fact::Inject, Fact::Query]);
                 rules.step(Way::CallsTools, (Fact::Control, element), tool, &[Fact::Inject, Fact::Query]);
             }
@@ -74,12 +77,15 @@ fn travels(link: &Link<'_>, from: Element, sender: &Part<'_>, receiver: &Part<'_
     }
 }
 
-/// A model steers the agent that asks it, and an agent its tools.
+/// A model steers the agent that asks it, a server of tools the agent that reads what they do, and an agent its tools.
 fn steers(link: &Link<'_>, from: Element, sender: &Part<'_>, receiver: &Part<'_>, rules: &mut Rules) {
     let via = Some(link.element);
     if sender.agent && receiver.llm && !receiver.agent {
         rules.along(Way::Steers, (Fact::Inject, link.to), from, via, &[Fact::Inject]);
         rules.along(Way::Steers, (Fact::Control, link.to), from, via, &[Fact::Inject]);
+    }
+    if sender.agent && receiver.kind == ComponentKind::McpServer {
+        rules.along(Way::Describes, (Fact::Write, link.to), from, via, &[Fact::Inject]);
     }
     let called = matches!(
         receiver.kind,
