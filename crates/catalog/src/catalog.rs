@@ -54,6 +54,7 @@ impl Catalog {
         let mut entries = load::built_in()?;
         // The built-in part is hashed as it is compiled in: writing every entry again would take longer than reading it.
         let mut digest = Sha256::new_with_prefix(load::BUILT_IN);
+        let built_in = entries.threats.len();
         for folder in folders {
             let more = load::folder(folder)?;
             hash(&more, &mut digest);
@@ -61,19 +62,25 @@ impl Catalog {
             entries.controls.extend(more.controls);
             entries.frameworks.extend(more.frameworks);
         }
-        Self::build(entries, casemate_core::hex(&digest.finalize()).into())
+        Self::build(entries, built_in, casemate_core::hex(&digest.finalize()).into())
     }
 
-    fn build(entries: Entries, digest: Arc<str>) -> Result<Self, CatalogError> {
+    /// Of the threats the first so many are built in.
+    fn build(entries: Entries, built_in: usize, digest: Arc<str>) -> Result<Self, CatalogError> {
         let mut problems = validate::ids(&entries);
         let frameworks: BTreeMap<_, _> =
             entries.frameworks.into_iter().map(|(_, framework)| (framework.id.clone(), framework)).collect();
         let controls: BTreeMap<_, _> =
             entries.controls.into_iter().map(|(_, control)| (control.id.clone(), control)).collect();
         let mut threats = BTreeMap::new();
-        for (file, threat) in entries.threats {
+        for (number, (file, threat)) in entries.threats.into_iter().enumerate() {
             problems.extend(validate::threat(&file, &threat, &controls, &frameworks));
-            match Expression::compile(&threat.when, threat.applies.to) {
+            let when = if number < built_in {
+                Ok(Expression::built_in(Arc::clone(&threat.when), threat.applies.to))
+            } else {
+                Expression::compile(&threat.when, threat.applies.to)
+            };
+            match when {
                 Ok(when) => {
                     let references = Arc::new(all_editions(&threat.references, &frameworks));
                     threats.insert(threat.id.clone(), Entry { threat, when, references });
@@ -183,5 +190,19 @@ fn hash(entries: &Entries, digest: &mut Sha256) {
     }
     for (_, framework) in &entries.frameworks {
         digest.update(serde_json::to_vec(framework).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_expression_compiles() {
+        let catalog = Catalog::load(&[]).unwrap();
+        for entry in catalog.threats().values() {
+            let compiled = Expression::compile(&entry.threat.when, entry.threat.applies.to);
+            assert!(compiled.is_ok(), "{}: {compiled:?}", entry.threat.id);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! A threat's `when`: CEL (Common Expression Language), compiled once, checked against the facts there are.
 //! An expression reads facts and nothing else: no clock, no input, no output.
 
+use std::sync::{Arc, OnceLock};
+
 use cel::common::ast::{EntryExpr, Expr};
 use cel::{Context, IdedExpr, Program, Value};
 
@@ -12,10 +14,12 @@ const MAX_LENGTH: usize = 1_000;
 /// The deepest nesting of parentheses and brackets.
 const MAX_NESTING: usize = 20;
 
-/// A compiled expression.
+/// An expression, compiled when it is first needed.
 #[derive(Debug)]
 pub struct Expression {
-    program: Program,
+    text: Arc<str>,
+    scope: Scope,
+    program: OnceLock<Result<Program, ExpressionError>>,
 }
 
 /// Why an expression cannot be used, or has no value.
@@ -45,46 +49,25 @@ impl Expression {
     /// # Errors
     /// It is too long, no CEL, or reads an unknown fact.
     pub fn compile(text: &str, scope: Scope) -> Result<Self, ExpressionError> {
-        if text.len() > MAX_LENGTH || openings(text) > MAX_NESTING {
-            return Err(ExpressionError::TooLong);
-        }
-        let program = Program::compile(text).map_err(|error| ExpressionError::Syntax(error.to_string()))?;
-        let expression = Self { program };
-        for (subject, name) in expression.facts() {
-            let known = FACTS.iter().any(|fact| {
-                fact.name == name
-                    && fact.scope.as_str() == subject
-                    && (fact.scope == scope || fact.scope == Scope::System)
-            });
-            if !known {
-                return Err(ExpressionError::UnknownFact(format!("{subject}.{name}")));
-            }
-        }
-        for variable in expression.program.references().variables() {
-            let subject = variable == scope.as_str() || variable == Scope::System.as_str();
-            if !subject && !expression.binds(variable) {
-                return Err(ExpressionError::UnknownFact(variable.to_owned()));
-            }
-        }
+        let expression = Self::built_in(text.into(), scope);
+        expression.program()?;
         Ok(expression)
     }
 
-    /// The facts it reads, as (subject, name), in order of first appearance.
+    /// A built-in expression, which tests have compiled: a run compiles only those that its system calls for.
+    pub(crate) const fn built_in(text: Arc<str>, scope: Scope) -> Self {
+        Self { text, scope, program: OnceLock::new() }
+    }
+
+    fn program(&self) -> Result<&Program, ExpressionError> {
+        let program = self.program.get_or_init(|| checked(&self.text, self.scope));
+        program.as_ref().map_err(Clone::clone)
+    }
+
+    /// The facts it reads, as (subject, name), in order of first appearance; none if it does not compile.
     #[must_use]
     pub fn facts(&self) -> Vec<(String, String)> {
-        let mut facts = Vec::new();
-        walk(self.program.expression(), &mut |expression| {
-            if let Expr::Select(select) = &expression.expr
-                && let Expr::Ident(subject) = &select.operand.expr
-                && Scope::ALL.iter().any(|scope| scope.as_str() == subject)
-            {
-                let fact = (subject.clone(), select.field.clone());
-                if !facts.contains(&fact) {
-                    facts.push(fact);
-                }
-            }
-        });
-        facts
+        self.program().map(facts).unwrap_or_default()
     }
 
     /// Its value over facts.
@@ -92,23 +75,64 @@ impl Expression {
     /// # Errors
     /// A fact has not the type the expression asks for, or the result is no boolean.
     pub fn holds(&self, facts: &Context<'_, '_>) -> Result<bool, ExpressionError> {
-        match self.program.execute(facts) {
+        match self.program()?.execute(facts) {
             Ok(Value::Bool(value)) => Ok(value),
             Ok(other) => Err(ExpressionError::NotBool(other.type_of().to_string())),
             Err(error) => Err(ExpressionError::Evaluation(error.to_string())),
         }
     }
+}
 
-    /// Whether a name is the variable of one of its `exists` or `all`.
-    fn binds(&self, name: &str) -> bool {
-        let mut bound = false;
-        walk(self.program.expression(), &mut |expression| {
-            if let Expr::Comprehension(comprehension) = &expression.expr {
-                bound |= comprehension.iter_var == name || comprehension.accu_var == name;
-            }
-        });
-        bound
+/// A program that reads only facts of its scope and of the system.
+fn checked(text: &str, scope: Scope) -> Result<Program, ExpressionError> {
+    if text.len() > MAX_LENGTH || openings(text) > MAX_NESTING {
+        return Err(ExpressionError::TooLong);
     }
+    let program = Program::compile(text).map_err(|error| ExpressionError::Syntax(error.to_string()))?;
+    for (subject, name) in facts(&program) {
+        let known = FACTS.iter().any(|fact| {
+            fact.name == name
+                && fact.scope.as_str() == subject
+                && (fact.scope == scope || fact.scope == Scope::System)
+        });
+        if !known {
+            return Err(ExpressionError::UnknownFact(format!("{subject}.{name}")));
+        }
+    }
+    for variable in program.references().variables() {
+        let subject = variable == scope.as_str() || variable == Scope::System.as_str();
+        if !subject && !binds(&program, variable) {
+            return Err(ExpressionError::UnknownFact(variable.to_owned()));
+        }
+    }
+    Ok(program)
+}
+
+fn facts(program: &Program) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    walk(program.expression(), &mut |expression| {
+        if let Expr::Select(select) = &expression.expr
+            && let Expr::Ident(subject) = &select.operand.expr
+            && Scope::ALL.iter().any(|scope| scope.as_str() == subject)
+        {
+            let fact = (subject.clone(), select.field.clone());
+            if !facts.contains(&fact) {
+                facts.push(fact);
+            }
+        }
+    });
+    facts
+}
+
+/// Whether a name is the variable of one of a program's `exists` or `all`.
+fn binds(program: &Program, name: &str) -> bool {
+    let mut bound = false;
+    walk(program.expression(), &mut |expression| {
+        if let Expr::Comprehension(comprehension) = &expression.expr {
+            bound |= comprehension.iter_var == name || comprehension.accu_var == name;
+        }
+    });
+    bound
 }
 
 /// How many characters outside of string literals could each make the parser go one level deeper.

@@ -40,6 +40,11 @@ pub struct Described {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(source: &Source<'_>, names: &Names) -> Result<Described, Vec<Diagnostic>> {
+    // Nearly every input is a system file in order, and no other format parses as one. It is read once, then; only what
+    // does not is looked at for what it is.
+    if let Ok(file) = yaml::parse(source) {
+        return described(file, InputFormat::System, Vec::new(), source, names);
+    }
     let format = detect(source).map_err(|diagnostic| vec![diagnostic])?;
     if format == InputFormat::Checklist {
         let checklist = checklist::parse(source, names)?;
@@ -50,6 +55,16 @@ pub fn read(source: &Source<'_>, names: &Names) -> Result<Described, Vec<Diagnos
         });
     }
     let (file, problems) = read_file(source, format).map_err(|diagnostic| vec![diagnostic])?;
+    described(file, format, problems, source, names)
+}
+
+fn described(
+    file: SystemFile,
+    format: InputFormat,
+    problems: Vec<Problem>,
+    source: &Source<'_>,
+    names: &Names,
+) -> Result<Described, Vec<Diagnostic>> {
     let system = resolve::resolve(file, format, source, names)?;
     Ok(Described { description: Description::System(Box::new(system)), format, problems })
 }
