@@ -116,6 +116,13 @@ impl Catalog {
         }
     }
 
+    /// Compiles every expression: for a thread of its own, while others read the description that they will be asked
+    /// of. What it has not come to is compiled when it is first needed; it comes from the other end than judging does,
+    /// so that neither waits for the other.
+    pub fn warm(&self) {
+        self.threats.values().rev().for_each(|entry| entry.when.warm());
+    }
+
     /// Every threat by id.
     #[must_use]
     pub const fn threats(&self) -> &BTreeMap<Id, Entry> {

@@ -59,6 +59,11 @@ impl Expression {
         Self { text, scope, program: OnceLock::new() }
     }
 
+    pub(crate) fn warm(&self) {
+        // An error is told when the expression is asked.
+        let _ = self.program();
+    }
+
     fn program(&self) -> Result<&Program, ExpressionError> {
         let program = self.program.get_or_init(|| checked(&self.text, self.scope));
         program.as_ref().map_err(Clone::clone)

@@ -12,7 +12,7 @@ use super::solve::Solution;
 use super::space::{Element, Node};
 
 /// Rules that all searches together may look at: some hundredths of a second.
-const WORK: usize = 1_000_000;
+const WORK: usize = 600_000;
 
 /// Of which every goal gets its share, and never more than so many.
 const SHARE: usize = 150_000;

@@ -38,6 +38,8 @@ pub(crate) struct Graph<'s> {
     standing: Standing<'s>,
     /// Everything an attacker could want.
     assets: Vec<(Goal, Element)>,
+    /// The judgements that nothing holds off, per view.
+    open: [Vec<bool>; 3],
     /// For each node the rules that need it.
     waiting: Lists,
 }
@@ -54,14 +56,16 @@ impl<'s> Graph<'s> {
         let rules = derive::rules(&parts, judgements, catalog);
         let assets = derive::assets(&parts);
         let waiting = Lists::of(parts.space.rows(), &rules, |rule| &rule.needs);
-        Self { parts, rules, judgements, standing, assets, waiting }
+        let open = [View::Bare, View::Claimed, View::Verified]
+            .map(|view| judgements.iter().map(|judgement| judgement.closed_in(view).is_empty()).collect());
+        Self { parts, rules, judgements, standing, assets, open, waiting }
     }
 
     /// Whether nothing holds a rule off in a view.
     fn open(&self, rule: usize, view: View) -> bool {
         match self.rules.get(rule).map(|rule| rule.cause) {
             Some(Cause::Threat { judgement, .. }) => {
-                self.judgements.get(judgement).is_some_and(|known| known.closed_in(view).is_empty())
+                self.open.get(view as usize).and_then(|open| open.get(judgement)) == Some(&true)
             }
             other => other.is_some(),
         }

@@ -74,9 +74,10 @@ impl Graph<'_> {
     /// The goals, of those whose shortest path a candidate cuts, that are not reached with it.
     fn cut_by(&self, candidate: &Candidate, closing: &Closing, view: View) -> Vec<Node> {
         let added = Few::from([candidate.control]);
-        let closed = |number: usize| closing.closers(number).is_some_and(|known| known.satisfied(&added));
-        let held =
-            self.reachable(|rule| self.open(rule, view) && !self.judgement_number(rule).is_some_and(closed));
+        let closes = |number| closing.closers(number).is_some_and(|known| known.satisfied(&added));
+        let closed: Vec<bool> = (0..self.judgements.len()).map(closes).collect();
+        let stays = |rule| self.judgement_number(rule).and_then(|number| closed.get(number)) != Some(&true);
+        let held = self.reachable(|rule| self.open(rule, view) && stays(rule));
         let lost = |goal: &Node| held.get(goal.row()) != Some(&true);
         candidate.paths.iter().copied().filter(lost).collect()
     }

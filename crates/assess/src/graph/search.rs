@@ -39,6 +39,10 @@ impl Budget {
         Self { left: work }
     }
 
+    pub(super) const fn left(&self) -> usize {
+        self.left
+    }
+
     /// Takes work off the budget; `false` if there is not enough left.
     pub(super) const fn take(&mut self, work: usize) -> bool {
         let enough = self.left >= work;

@@ -37,6 +37,9 @@ const END: usize = 0;
 /// Larger slices are not searched.
 const MAX_RULES: usize = 2_000;
 
+/// A slice that the budget cannot solve so many times is not worth collecting.
+const SOLVED: usize = 24;
+
 /// Collecting a rule costs about as much as looking at so many while solving.
 const COLLECTING: usize = 4;
 
@@ -100,6 +103,7 @@ impl<'g> Slicer<'g> {
         nodes: &mut Vec<Node>,
         rules: &mut Vec<usize>,
     ) -> bool {
+        let most = MAX_RULES.min(budget.left() / SOLVED);
         self.number(end, nodes);
         let mut next = 0;
         while let Some(&node) = nodes.get(next) {
@@ -114,7 +118,7 @@ impl<'g> Slicer<'g> {
                 }
                 *taken = true;
                 rules.push(number);
-                if rules.len() > MAX_RULES || !budget.take(COLLECTING) {
+                if rules.len() > most || !budget.take(COLLECTING) {
                     return false;
                 }
                 for &need in &rule.needs {

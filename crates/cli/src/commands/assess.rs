@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use casemate_assess::{Inputs, assess};
@@ -41,7 +42,11 @@ pub(crate) fn judge<T>(
     baseline: Option<&Case>,
     report: impl FnOnce(&Case, &Inputs<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let catalog = Catalog::load(&args.catalog)?;
+    let catalog = Arc::new(Catalog::load(&args.catalog)?);
+    // Compiling the expressions takes an eighth of a run. The thread is not waited for: what a small system does not
+    // call for need not be finished.
+    let warming = Arc::clone(&catalog);
+    std::thread::spawn(move || warming.warm());
     let names = casemate_assess::names(&catalog);
     let described = casemate_system::read(&file.source(), &names).map_err(|errors| file.invalid(errors))?;
     let (evidence, problems) = input::evidence(&file.folder, &args.evidence)?;
