@@ -7,7 +7,7 @@
 
 BEGIN {
     if (!columns) columns = 118
-    if (!head) head = 28
+    if (!head) head = 29
     if (!tail) tail = 5
     size = 13; advance = 7.83; leading = 19; left = 18; top = 66
     ink["30"] = "#6e7681"; ink["31"] = "#ff7b72"; ink["32"] = "#7ee787"; ink["33"] = "#e3b341"; ink["34"] = "#79c0ff"

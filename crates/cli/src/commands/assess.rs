@@ -14,6 +14,7 @@ use casemate_report::{Detail, Style, render};
 use crate::args::{AssessArgs, JudgeArgs, TOOL, Threshold};
 use crate::clock;
 use crate::exit::{Exit, Failure};
+use crate::experiment;
 use crate::input::{self, InputFile};
 use crate::output::Terminal;
 
@@ -52,7 +53,7 @@ pub(crate) fn judge<T>(
     let (evidence, problems) = input::evidence(&file.folder, &args.evidence)?;
     let documents = input::documents(&described.description, &file.folder);
     let accept_from = args.accept_from.as_deref().map(|path| input::system(path, &names)).transpose()?;
-    let experiment = super::experiment::of(args, &described.description, &catalog)?;
+    let experiment = experiment::of(args, &described.description, &catalog)?;
     let inputs = Inputs {
         described: &described,
         catalog: &catalog,

@@ -4,7 +4,6 @@ pub(crate) mod assess;
 pub(crate) mod catalog;
 pub(crate) mod check_file;
 pub(crate) mod completions;
-pub(crate) mod experiment;
 pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod init;
