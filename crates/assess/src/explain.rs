@@ -20,6 +20,9 @@ pub fn explain(id: &FindingId, finding: &Finding, inputs: &Inputs<'_>) -> String
         text.push_str(content);
         text.push('\n');
     };
+    if let Some(assumed) = inputs.experiment.words() {
+        line(&format!("experiment: {assumed}"));
+    }
     line(&format!(
         "{id}: {} ({} severity, {} confidence)",
         finding.title, finding.severity, finding.confidence

@@ -105,6 +105,7 @@ fn elements(system: &System) -> impl Iterator<Item = &str> {
         .chain(system.data.keys())
         .chain(system.flows.keys())
         .chain(system.boundaries.keys())
+        .chain([&system.meta.id.value])
         .map(casemate_core::Id::as_str)
         .collect();
     names.into_iter()

@@ -366,6 +366,18 @@ impl Experiment {
     pub const fn is_empty(&self) -> bool {
         self.with.is_empty() && self.without.is_empty()
     }
+
+    /// What is assumed: `with X@y; without Z`. None if it is nothing.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let part = |word: &str, list: &[Assumed]| {
+            let names: Vec<String> = list.iter().map(ToString::to_string).collect();
+            (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+        };
+        let parts = [part("with", &self.with), part("without", &self.without)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
 }
 
 /// A control at an element, or everywhere: `rate-limiting@llm`, `rate-limiting`.
@@ -425,6 +437,17 @@ mod tests {
         let everywhere: Assumed = "rate-limiting".parse().unwrap();
         assert_eq!(everywhere.on, None);
         assert!("rate limiting@llm".parse::<Assumed>().is_err());
+    }
+
+    #[test]
+    fn an_experiment_says_what_it_assumes() {
+        let experiment = |with: &[&str], without: &[&str]| {
+            let assumed = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
+            Experiment { with: assumed(with), without: assumed(without) }.words()
+        };
+        assert_eq!(experiment(&[], &[]), None);
+        assert_eq!(experiment(&["tls@ask"], &["mfa"]).as_deref(), Some("with tls@ask; without mfa"));
+        assert_eq!(experiment(&[], &["mfa", "tls"]).as_deref(), Some("without mfa, tls"));
     }
 
     fn step(kind: StepKind, needs: &[&str], gains: &[&str]) -> Step {

@@ -11,7 +11,7 @@ use casemate_core::{Case, Id};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{json, paths};
+use crate::json;
 
 /// The name by which the rest of the document refers to the system as a whole.
 const SYSTEM: &str = "system";
@@ -37,7 +37,7 @@ pub(crate) fn render(case: &Case) -> String {
 
 fn metadata(case: &Case) -> Value {
     let tool = &case.tool;
-    let assumed = case.attack.as_ref().and_then(|attack| paths::assumed(&attack.experiment));
+    let assumed = case.attack.as_ref().and_then(|attack| attack.experiment.words());
     json!({
         "timestamp": case.generated.to_string(),
         "tools": { "components": [{

@@ -4,7 +4,6 @@
 
 use casemate_core::{Case, Finding, Location, printable};
 
-use crate::paths;
 use crate::place::{Level, Place};
 
 pub(crate) fn render(case: &Case) -> String {
@@ -12,7 +11,7 @@ pub(crate) fn render(case: &Case) -> String {
     for problem in &case.problems {
         lines.push(command(Level::Warning, "Casemate", &[&problem.message], problem.location.as_ref(), case));
     }
-    if let Some(assumed) = case.attack.as_ref().and_then(|attack| paths::assumed(&attack.experiment)) {
+    if let Some(assumed) = case.attack.as_ref().and_then(|attack| attack.experiment.words()) {
         lines.push(data(&format!("experiment: {assumed}")));
     }
     let tally: Vec<String> =

@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 
 use casemate_core::{Case, ClaimRecord, ClaimStatus, Closed, Finding, FindingStatus, Location, printable};
 
-use crate::paths;
 use crate::place::Place;
 
 pub(crate) fn render(case: &Case) -> String {
@@ -92,7 +91,7 @@ fn properties(xml: &mut String, case: &Case) {
     for (name, number) in numbers {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{number}\"/>");
     }
-    if let Some(assumed) = paths::assumed(&attack.experiment) {
+    if let Some(assumed) = attack.experiment.words() {
         let _ = writeln!(xml, "      <property name=\"experiment\" value=\"{}\"/>", escape(&assumed));
     }
     xml.push_str("    </properties>\n");

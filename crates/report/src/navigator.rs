@@ -73,7 +73,7 @@ pub(crate) fn render(case: &Case) -> String {
 
 fn description(case: &Case) -> String {
     let attack = case.attack.as_ref();
-    let assumed = attack.and_then(|attack| paths::assumed(&attack.experiment));
+    let assumed = attack.and_then(|attack| attack.experiment.words());
     let assumed = assumed.map(|assumed| format!("Experiment: {assumed}. ")).unwrap_or_default();
     let goals = attack.map(|attack| {
         let reachable = attack.reachable;

@@ -196,8 +196,11 @@ pub(crate) fn touched<'s>(
     named.filter_map(|data| system.data.get(data.value.as_str())).collect()
 }
 
+/// The highest sensitivity of data. What is not rated may be worse than public, so beside it public says nothing.
 pub(crate) fn highest_sensitivity(data: &[&Data]) -> Option<Sensitivity> {
-    data.iter().filter_map(|data| data.sensitivity).max()
+    let unrated = data.iter().any(|data| data.sensitivity.is_none());
+    let highest = data.iter().filter_map(|data| data.sensitivity).max();
+    highest.filter(|highest| *highest > Sensitivity::Public || !unrated)
 }
 
 /// The weakest way in. What an endpoint states counts before what flows leave unsaid.

@@ -236,11 +236,11 @@ impl Graph<'_> {
             && view == View::Claimed
             && let Some(control) = judgement.closed_claimed.first()
         {
-            all.insert(guards.number(Guard {
-                control: control.clone(),
-                on: element.clone(),
-                described: true,
-            }));
+            let claimed = Guard { control: control.clone(), on: element.clone(), described: false };
+            // What the description and a claim on the element say of one control falls with that control.
+            if !all.iter().any(|number| guards.thing(*number) == Some(&claimed)) {
+                all.insert(guards.number(Guard { described: true, ..claimed }));
+            }
         }
         let some = edges.enough.map_or(0, |enough| (of.len() + 1).saturating_sub(enough));
         Holders::new(all, of, some)

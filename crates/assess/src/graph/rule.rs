@@ -135,6 +135,8 @@ impl Origin {
 pub(crate) enum Way {
     /// Whoever asks puts content before it.
     Asking,
+    /// What instructs it is content before it.
+    Instructs,
     /// An identity that is accepted lets one in.
     AcceptedIdentity,
     /// Requests are passed on.
@@ -184,6 +186,7 @@ impl Way {
     pub(crate) fn sentence(self, from: &str, to: &str) -> String {
         match self {
             Self::Asking => format!("whoever asks `{from}` puts content before it"),
+            Self::Instructs => format!("what instructs `{from}` goes on as content"),
             Self::AcceptedIdentity => format!("`{from}` takes the attacker for somebody it knows"),
             Self::PassesOn => format!("`{from}` passes requests on to `{to}`"),
             Self::Content => format!("`{from}` passes content on to `{to}`"),

@@ -85,6 +85,14 @@ fn comparable(case: &Case, baseline: &Case) -> Result<(), Failure> {
         )
         .into());
     }
+    let assumed =
+        |case: &Case| case.attack.as_ref().map(|attack| attack.experiment.clone()).unwrap_or_default();
+    if assumed(baseline) != assumed(case) {
+        return Err(anyhow::anyhow!(
+            "the baseline and this case assume different controls; give both the same --with and --without, or neither"
+        )
+        .into());
+    }
     if baseline.view != case.view {
         return Err(anyhow::anyhow!(
             "the baseline was judged in the view `{}` and this in `{}`; give both the same --view",

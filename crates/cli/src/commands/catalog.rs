@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use casemate_assess::examples;
 use casemate_catalog::{Catalog, Control, Entry, Framework, facts};
-use casemate_core::{FrameworkId, Id, nearest, printable};
+use casemate_core::{Fact, FrameworkId, Id, nearest, printable};
 use serde_json::json;
 
 use crate::args::{CatalogArgs, CatalogCommand, Listed, TOOL};
@@ -136,6 +136,9 @@ fn show_threat(entry: &Entry) -> String {
     row("detected by", ids(&threat.controls.detect));
     row("recovered by", ids(&threat.controls.recover));
     row("technique", format!("{}, enters by {}", threat.maturity, threat.entry));
+    let facts = |facts: &[Fact]| facts.iter().map(|fact| fact.as_str()).collect::<Vec<_>>().join(", ");
+    row("needs", facts(&threat.needs));
+    row("grants", facts(&threat.grants));
     row("what to do", threat.recommendation.to_string());
     row(
         "command",

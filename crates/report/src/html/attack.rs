@@ -72,7 +72,7 @@ impl<'a> Attacks<'a> {
             reached: reached.len(),
             choices,
             alone: alone.map(|(goal, depth)| (goal, paths::single_points(depth))).collect(),
-            assumed: paths::assumed(&attack.experiment),
+            assumed: attack.experiment.words(),
             on,
         }
     }

@@ -19,7 +19,7 @@ const MOST_DRAWN: Most = Most { ends: 12, edges: 150 };
 
 /// What nobody should overlook, and the numbers.
 pub(super) fn headline(page: &mut String, attack: &Attack) {
-    if let Some(assumed) = paths::assumed(&attack.experiment) {
+    if let Some(assumed) = attack.experiment.words() {
         let _ = writeln!(page, "**An experiment, not the case as it is**: {}\n", code(&assumed));
     }
     let reachable = attack.reachable;

@@ -204,7 +204,7 @@ pub(crate) fn caption(case: &Case, drawing: &Drawing<'_>) -> Vec<String> {
         lines.push(why.to_owned());
         return lines;
     };
-    if let Some(assumed) = super::assumed(&attack.experiment) {
+    if let Some(assumed) = attack.experiment.words() {
         lines.push(format!("experiment: {assumed}"));
     }
     lines.push(format!(

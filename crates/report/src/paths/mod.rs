@@ -4,7 +4,7 @@
 mod chain;
 pub(crate) mod drawing;
 
-use casemate_core::{Attack, AttackPath, Cuts, Depth, Experiment, Exposure, GoalReach, Guard, Search};
+use casemate_core::{Attack, AttackPath, Cuts, Depth, Exposure, GoalReach, Guard, Search};
 
 use chain::specific;
 pub(crate) use chain::{Flows, chain};
@@ -55,11 +55,14 @@ pub(crate) const fn who(exposure: Exposure) -> &'static str {
     }
 }
 
-/// How far a path is and for whom: `likely for anyone, 2 threats in 5 steps`.
+/// How far a path is and for whom: `likely for anyone, 2 threats in 5 steps`. A start that supposes that somebody trusted
+/// turns is told, since it counts as a threat does.
 pub(crate) fn extent(path: &AttackPath) -> String {
-    let threats = counted(path.threats().count(), "threat", "threats");
+    let threats = path.threats().count();
+    let assumed = if path.length > threats { " after an assumed start" } else { "" };
+    let threats = counted(threats, "threat", "threats");
     let steps = counted(path.steps.len(), "step", "steps");
-    format!("{} for {}, {threats} in {steps}", path.likelihood, who(path.exposure))
+    format!("{} for {}, {threats}{assumed} in {steps}", path.likelihood, who(path.exposure))
 }
 
 /// How many controls must fail.
@@ -69,7 +72,7 @@ pub(crate) fn must_fail(depth: &Depth) -> String {
 }
 
 /// What is said where the search for a cut found nothing within its bound.
-pub(crate) const UNKNOWN: &str = "too much leads to it for a cut to be searched";
+pub(crate) const UNKNOWN: &str = "no cut was found within the bounds of the search";
 
 /// What cuts every path to a goal.
 #[derive(Debug, PartialEq, Eq)]
@@ -128,17 +131,6 @@ pub(crate) fn guard(guard: &Guard) -> String {
     format!("{}@{}{described}", guard.control, guard.on)
 }
 
-/// What an experiment assumes: `with X@y; without Z`. None if it is none.
-pub(crate) fn assumed(experiment: &Experiment) -> Option<String> {
-    let part = |word: &str, list: &[casemate_core::Assumed]| {
-        let names: Vec<String> = list.iter().map(ToString::to_string).collect();
-        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
-    };
-    let parts = [part("with", &experiment.with), part("without", &experiment.without)];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
-}
-
 /// A number with what it counts.
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -164,19 +156,5 @@ mod tests {
         );
         assert_eq!(words(&[], Search::Exact), "no control cuts it");
         assert_eq!(words(&[], Search::Greedy), UNKNOWN);
-    }
-
-    #[test]
-    fn an_experiment_is_told_from_the_case() {
-        let assume = |list: &[&str]| {
-            list.iter().map(|text| text.parse().unwrap()).collect::<Vec<casemate_core::Assumed>>()
-        };
-        let experiment = |with, without| Experiment { with: assume(with), without: assume(without) };
-        assert_eq!(assumed(&Experiment::default()), None);
-        assert_eq!(
-            assumed(&experiment(&["tls@ask"], &["mfa"])).as_deref(),
-            Some("with tls@ask; without mfa")
-        );
-        assert_eq!(assumed(&experiment(&[], &["mfa", "tls"])).as_deref(), Some("without mfa, tls"));
     }
 }

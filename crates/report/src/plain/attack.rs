@@ -20,7 +20,7 @@ const SHOWN_CONTROLS: usize = 5;
 impl Page {
     /// The line that heads the report, and above it what is assumed, so that nobody takes an experiment for the case.
     pub(super) fn reachable(&mut self, attack: &Attack) {
-        if let Some(assumed) = paths::assumed(&attack.experiment) {
+        if let Some(assumed) = attack.experiment.words() {
             let assumed = self.paint(&format!("experiment: {assumed}"), Paint::new().bold());
             self.line(&assumed);
         }

@@ -48,7 +48,9 @@ impl Page {
         let target = printable(&reach.target);
         if reach.footholds.is_empty() {
             self.line("");
-            self.line(&format!("nobody gets anything on {target}, whatever controls fail"));
+            self.line(&format!(
+                "nothing is reached on {target}, or nothing there is what an attacker could want"
+            ));
         }
         self.section(&format!("what an attacker gets on {target}"), held.len());
         for foothold in held {

@@ -21,7 +21,7 @@ pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
         }
     }
     for (&element, part) in &parts.components {
-        rules.step(Way::Asking, (Fact::Inject, element), element, &[Fact::Feed]);
+        rules.step(Way::Instructs, (Fact::Inject, element), element, &[Fact::Feed]);
         if part.agent {
             for tool in parts.named_tools(part) {
                 if parts.components.get(&tool).is_some_and(|tool| tool.kind == ComponentKind::McpServer) {

@@ -96,8 +96,9 @@ pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
             if !agents_only || sender.agent {
                 leads(from, link.to, via);
             }
-            // What answers reaches those who ask.
-            if hands_out(receiver.kind) && !agents_only {
+            // What answers misleads those who ask, and they miss it when it is gone; it costs them nothing.
+            let felt = matches!(goal, Goal::CorruptDecision | Goal::HarmGroup | Goal::DenyService);
+            if hands_out(receiver.kind) && felt {
                 leads(link.to, from, via);
             }
         }

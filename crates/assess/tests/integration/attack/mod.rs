@@ -1,5 +1,6 @@
 //! The attack graph, at the seam a report sees it.
 
+mod answers;
 mod laws;
 mod random;
 mod servers;

@@ -17,7 +17,8 @@ pub(crate) struct Random {
 const ACTORS: [&str; 7] =
     ["anonymous", "user", "tenant", "operator", "insider", "data-supplier", "model-supplier"];
 
-const COMPONENTS: [&str; 16] = [
+const COMPONENTS: [&str; 17] = [
+    "{ kind: store, stores: [d2], exposes: [{ protocol: https, auth: none, public: true }] }",
     "{ kind: serve, exposes: [{ protocol: http, auth: none, public: true }], model: { task: chat, outputs: [text], base: \"hf:a/b\" } }",
     "{ kind: serve, model: { task: scoring, modality: [tabular], outputs: [scores], fine_tuned_on: [d0] } }",
     "{ kind: serve, exposes: [{ protocol: https, auth: oauth2 }], model: { task: image-classification, modality: [image], outputs: [labels], format: pickle } }",
@@ -36,7 +37,8 @@ const COMPONENTS: [&str; 16] = [
     "{ kind: label }",
 ];
 
-const DATA: [&str; 6] = [
+const DATA: [&str; 7] = [
+    "{ kind: other, sensitivity: public }",
     "{ kind: training, personal: true, origin: { public: true } }",
     "{ kind: rag, sensitivity: confidential }",
     "{ kind: memory, personal: true }",
