@@ -29,7 +29,7 @@ impl<'a> Grounds<'a> {
 
     pub(crate) const fn standing(&self) -> Standing<'_> {
         let Self { system, inputs, topology, claims, .. } = self;
-        Standing { claims, system, topology, catalog: inputs.catalog }
+        Standing { claims, system, topology, catalog: inputs.catalog, supposed: None }
     }
 
     pub(crate) const fn judge(&self) -> Judge<'_, 'a> {

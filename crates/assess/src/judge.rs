@@ -145,11 +145,7 @@ impl<'c> Judge<'_, 'c> {
         Judgement {
             id: FindingId { threat: threat.id.clone(), element: element.clone() },
             entry,
-            closed_claimed: match &threat.controls {
-                _ if !described => self.closing(entry, element, View::Claimed),
-                controls if controls.stop.is_empty() => self.not_assumed_away(&controls.reduce, element),
-                controls => self.not_assumed_away(&controls.stop, element),
-            },
+            closed_claimed: self.closing_claimed(entry, element, described),
             closed_verified: self.closing(entry, element, View::Verified),
             described,
             due: due::of(entry, self.catalog, root),
@@ -168,10 +164,17 @@ impl<'c> Judge<'_, 'c> {
         if controls.enough.is_some_and(|enough| reduce.len() >= enough) { reduce } else { Vec::new() }
     }
 
-    /// What the description says is as much as all these controls; an experiment can take each of them away.
-    fn not_assumed_away(&self, controls: &[Id], element: &Id) -> Vec<Id> {
-        let stays = |control: &&Id| !self.standing.claims.assumed_to_fail(control, element);
-        if controls.iter().all(|control| stays(&control)) { controls.to_vec() } else { Vec::new() }
+    /// What closes a threat where claims count: claims, or the description if the threat applies only once that is not
+    /// believed.
+    fn closing_claimed(&self, entry: &Entry, element: &Id, described: bool) -> Vec<Id> {
+        let closing = self.closing(entry, element, View::Claimed);
+        let controls = &entry.threat.controls;
+        let said = described && closing.is_empty() && self.standing.described(controls, element).is_some();
+        match (said, controls.stop.as_slice()) {
+            (false, _) => closing,
+            (true, []) => controls.reduce.clone(),
+            (true, stop) => stop.to_vec(),
+        }
     }
 
     fn standing(&self, controls: &[Id], element: &Id, view: View) -> Vec<Id> {

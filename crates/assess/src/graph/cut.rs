@@ -25,10 +25,13 @@ impl Closing {
         let closers = |number: usize| self.closers(number);
         let mut outcome = minimal(slice, &closers, budget);
         let (up_to, found) = (outcome.up_to, outcome.found.len());
+        let threats = slice.rules().iter().filter_map(|rule| rule.judgement);
+        let complete = threats.filter_map(closers).all(|closers| closers.options().complete);
+        let search = if complete { Search::Exact } else { Search::Greedy };
         if found > 0 {
             outcome.found.sort_by_cached_key(|set| self.rank(set.clone()));
             let sets = outcome.found.iter().take(LISTED).map(|set| self.placed.things(set)).collect();
-            return Some(Cuts { search: Search::Exact, up_to, found, sets });
+            return Some(Cuts { search, up_to, found, sets });
         }
         let mut added = Few::new();
         while let Some(threats) = proof(slice, &closers, &added) {
@@ -38,7 +41,7 @@ impl Closing {
             let options = threats.iter().flat_map(|number| self.options(*number)).collect();
             let Some(cheapest) = self.cheapest(options, &added) else {
                 // A derivation that no control closes: there is no cut, of any size.
-                return Some(Cuts { search: Search::Exact, up_to, found: 0, sets: Vec::new() });
+                return Some(Cuts { search, up_to, found: 0, sets: Vec::new() });
             };
             added.extend(cheapest);
         }
@@ -108,7 +111,7 @@ fn minimal<'c>(
         // One threat of any derivation must be closed, so no cut is missed.
         Some(threats) => {
             let closers = threats.into_iter().filter_map(closers);
-            Tried::Add(closers.flat_map(Closers::options).collect())
+            Tried::Add(closers.flat_map(|closers| closers.options().sets).collect())
         }
     })
 }

@@ -29,7 +29,10 @@ impl Graph<'_> {
         smallest.sort();
         let single = smallest.iter().filter(|set| set.len() == 1).flatten().cloned().collect();
         let failing = smallest.into_iter().next()?;
-        Some(Depth { search: Search::Exact, controls: failing.len(), failing, single_points: single })
+        let complete = holders.values().all(|holders| holders.options().complete);
+        // A search that ended among sets of this size may have missed others of it.
+        let search = if complete && outcome.up_to >= failing.len() { Search::Exact } else { Search::Greedy };
+        Some(Depth { search, controls: failing.len(), failing, single_points: single })
     }
 
     /// An upper bound: everything that holds off the threats of the shortest path in the world without controls.
@@ -40,7 +43,7 @@ impl Graph<'_> {
         for judgement in rules.iter().filter_map(|rule| self.judgement(*rule)) {
             if !judgement.closed_in(view).is_empty() {
                 let options = self.holders(judgement, view, &mut guards).options();
-                let smallest = options.into_iter().min_by_key(|set| (set.len(), guards.things(set)));
+                let smallest = options.sets.into_iter().min_by_key(|set| (set.len(), guards.things(set)));
                 failing.extend(smallest.into_iter().flatten());
             }
         }
@@ -60,7 +63,11 @@ fn failing(slice: &Slice, holders: &BTreeMap<usize, Holders>, budget: &mut Budge
         // Whatever opens first must have all it needs already, so no failure is missed.
         let next = slice.rules().iter().filter(|rule| slice.ready(rule, &reached));
         let next = next.filter_map(|rule| rule.judgement).filter(|number| closed(*number));
-        Tried::Add(next.filter_map(|number| holders.get(&number)).flat_map(Holders::options).collect())
+        Tried::Add(
+            next.filter_map(|number| holders.get(&number))
+                .flat_map(|holders| holders.options().sets)
+                .collect(),
+        )
     })
 }
 
@@ -87,11 +94,11 @@ mod tests {
                 .filter(|threat| !stands[**threat].1.is_empty())
                 .map(|&threat| {
                     let (some, controls) = &stands[threat];
-                    let groups: Vec<Few> = controls.iter().map(|control| Few::from([*control])).collect();
+                    let groups: Vec<Vec<Few>> = controls.iter().map(|control| vec![Few::from([*control])]).collect();
                     let some = (*some).min(groups.len());
                     let holders = match some {
-                        0 => Holders::new(controls.iter().copied().collect(), Vec::new(), 0),
-                        some => Holders::new(Few::new(), groups, some),
+                        0 => Holders::new(groups, Vec::new(), 0),
+                        some => Holders::new(Vec::new(), groups, some),
                     };
                     (threat, holders)
                 })

@@ -59,6 +59,13 @@ impl<T: Ord + Clone> Numbered<T> {
     }
 }
 
+/// Sets of numbered things, and whether they are all there are.
+#[derive(Debug)]
+pub(super) struct Options {
+    pub(super) sets: Vec<Few>,
+    pub(super) complete: bool,
+}
+
 /// What would close an open threat.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Closers {
@@ -68,12 +75,14 @@ pub(super) struct Closers {
     reduce: Vec<Few>,
     /// How many of `reduce` close it together with those that stand already; none: they never do.
     missing: Option<usize>,
+    /// Whether some places were left out.
+    shortened: bool,
 }
 
 impl Closers {
     #[cfg(test)]
     pub(super) const fn new(stop: Vec<Few>, reduce: Vec<Few>, missing: Option<usize>) -> Self {
-        Self { stop, reduce, missing }
+        Self { stop, reduce, missing, shortened: false }
     }
 
     /// Whether a set of added controls closes it.
@@ -84,12 +93,20 @@ impl Closers {
     }
 
     /// The smallest sets that close it.
-    pub(super) fn options(&self) -> Vec<Few> {
-        let mut options: Vec<Few> = self.stop.iter().flatten().map(|place| Few::from([*place])).collect();
-        if let Some(missing) = self.missing {
-            options.extend(choose(&self.reduce, missing));
-        }
-        options
+    pub(super) fn options(&self) -> Options {
+        let alone = |places: &Few| places.iter().map(|place| Few::from([*place])).collect::<Vec<Few>>();
+        let mut sets: Vec<Few> = self.stop.iter().flat_map(alone).collect();
+        let groups: Vec<Vec<Few>> = self.reduce.iter().map(alone).collect();
+        let together = self.missing.map(|missing| choose(&groups, missing));
+        let complete = !self.shortened && together.as_ref().is_none_or(|together| together.complete);
+        sets.extend(together.into_iter().flat_map(|together| together.sets));
+        Options { sets, complete }
+    }
+
+    /// The controls of which each closes it alone.
+    pub(super) fn alone(&self) -> impl Iterator<Item = u32> {
+        let reduce = self.reduce.iter().filter(|_| self.missing == Some(1));
+        self.stop.iter().chain(reduce).flatten().copied()
     }
 
     /// The same with other numbers.
@@ -98,12 +115,6 @@ impl Closers {
             *few = few.iter().filter_map(|number| numbers.get(*number as usize)).copied().collect();
         }
         self
-    }
-
-    /// The controls of which each closes it alone.
-    pub(super) fn alone(&self) -> impl Iterator<Item = u32> {
-        let reduce = self.reduce.iter().filter(|_| self.missing == Some(1));
-        self.stop.iter().chain(reduce).flatten().copied()
     }
 }
 
@@ -136,7 +147,8 @@ impl Closing {
             |placed: &Placed| controls.get(&placed.control).map_or(0, |control| control.effort as usize);
         let efforts = placed.things.iter().map(effort).collect();
         let mut closing = Self { placed, closers, best: Vec::new(), efforts };
-        let best = closing.closers.iter().map(|closers| closing.cheapest(closers.options(), &Few::new()));
+        let best =
+            closing.closers.iter().map(|closers| closing.cheapest(closers.options().sets, &Few::new()));
         closing.best = best.collect();
         closing
     }
@@ -146,7 +158,7 @@ impl Closing {
     }
 
     pub(super) fn options(&self, judgement: usize) -> Vec<Few> {
-        self.closers(judgement).map(Closers::options).unwrap_or_default()
+        self.closers(judgement).map(|closers| closers.options().sets).unwrap_or_default()
     }
 
     /// The option that closes a judgement with least.
@@ -166,32 +178,39 @@ impl Closing {
     }
 }
 
-/// What holds a closed threat off.
+/// What holds a closed threat off. Of each control that stands, the sets of claims that must fail together before it does
+/// not.
 #[derive(Debug)]
 pub(super) struct Holders {
     /// All of these must fail.
-    all: Few,
+    all: Vec<Vec<Few>>,
     /// And of these so many.
-    of: Vec<Few>,
+    of: Vec<Vec<Few>>,
     some: usize,
 }
 
 impl Holders {
-    /// All of some guards must fail, and of others so many.
-    pub(super) const fn new(all: Few, of: Vec<Few>, some: usize) -> Self {
+    /// All of some controls must fail, and of others so many.
+    pub(super) const fn new(all: Vec<Vec<Few>>, of: Vec<Vec<Few>>, some: usize) -> Self {
         Self { all, of, some }
     }
 
     /// Whether it is open once a set has failed.
     pub(super) fn fallen(&self, failed: &Few) -> bool {
-        self.all.is_subset(failed)
-            && self.of.iter().filter(|guard| guard.is_subset(failed)).count() >= self.some
+        let fails = |ways: &&Vec<Few>| ways.iter().any(|way| way.is_subset(failed));
+        self.all.iter().all(|ways| fails(&ways)) && self.of.iter().filter(fails).count() >= self.some
     }
 
     /// The smallest sets whose failure opens it.
-    pub(super) fn options(&self) -> Vec<Few> {
-        let choices = choose(&self.of, self.some);
-        choices.into_iter().map(|choice| choice.union(&self.all).copied().collect()).collect()
+    pub(super) fn options(&self) -> Options {
+        let first = choose(&self.all, self.all.len());
+        let second = choose(&self.of, self.some);
+        let pairs = first.sets.iter().flat_map(|one| second.sets.iter().map(move |other| one | other));
+        let sets: Vec<Few> = pairs.take(MOST_OPTIONS).collect();
+        let complete = first.complete
+            && second.complete
+            && first.sets.len().saturating_mul(second.sets.len()) <= MOST_OPTIONS;
+        Options { sets, complete }
     }
 }
 
@@ -200,18 +219,20 @@ impl Graph<'_> {
     fn closers(&self, judgement: &Judgement<'_>, view: View, placed: &mut Numbered<Placed>) -> Closers {
         let edges = &judgement.entry.threat.controls;
         let element = &judgement.id.element;
+        let mut shortened = false;
         let mut places = |control: &Id| -> Few {
-            let places = self.standing.places(control, element).into_iter();
-            places.map(|on| placed.number(Placed { control: control.clone(), on })).collect()
+            let (places, all) = self.standing.places(control, element, view);
+            shortened |= !all;
+            places.into_iter().map(|on| placed.number(Placed { control: control.clone(), on })).collect()
         };
         let stop = edges.stop.iter().map(&mut places).collect();
-        let Some(enough) = edges.enough else {
-            return Closers { stop, reduce: Vec::new(), missing: None };
+        let (standing, missing): (Vec<&Id>, Vec<&Id>) = match edges.enough {
+            Some(_) => edges.reduce.iter().partition(|control| self.standing.holds(control, element, view)),
+            None => (Vec::new(), Vec::new()),
         };
-        let (standing, missing): (Vec<&Id>, Vec<&Id>) =
-            edges.reduce.iter().partition(|control| self.standing.holds(control, element, view));
         let reduce = missing.into_iter().map(places).collect();
-        Closers { stop, reduce, missing: Some(enough.saturating_sub(standing.len())) }
+        let missing = edges.enough.map(|enough| enough.saturating_sub(standing.len()));
+        Closers { stop, reduce, missing, shortened }
     }
 
     /// What holds off a judgement that is closed in a view.
@@ -223,23 +244,30 @@ impl Graph<'_> {
     ) -> Holders {
         let edges = &judgement.entry.threat.controls;
         let element = &judgement.id.element;
-        let mut standing = |controls: &[Id]| -> Vec<Few> {
-            let standing = controls.iter().filter_map(|control| {
-                let on = self.standing.guard(control, element, view)?;
-                Some(Few::from([guards.number(Guard { control: control.clone(), on, described: false })]))
+        let said = (judgement.described && view == View::Claimed)
+            .then(|| self.standing.described(edges, element))
+            .flatten();
+        let mut standing = |controls: &[Id]| -> Vec<Vec<Few>> {
+            let holds = controls.iter().filter(|control| self.standing.holds(control, element, view));
+            let ways = holds.map(|control| {
+                let ways = self.standing.ways_to_fail(control, element, view);
+                let mut guard =
+                    |on: Id| guards.number(Guard { control: control.clone(), on, described: false });
+                ways.into_iter().map(|way| way.into_iter().map(&mut guard).collect()).collect()
             });
-            standing.collect()
+            ways.collect()
         };
         let of = standing(&edges.reduce);
-        let mut all: Few = standing(&edges.stop).into_iter().flatten().collect();
-        if judgement.described
-            && view == View::Claimed
-            && let Some(control) = judgement.closed_claimed.first()
-        {
-            let claimed = Guard { control: control.clone(), on: element.clone(), described: false };
+        let mut all = standing(&edges.stop);
+        if let Some(control) = said {
             // What the description and a claim on the element say of one control falls with that control.
-            if !all.iter().any(|number| guards.thing(*number) == Some(&claimed)) {
-                all.insert(guards.number(Guard { described: true, ..claimed }));
+            let claimed = Guard { control: control.clone(), on: element.clone(), described: false };
+            let alone = |ways: &&Vec<Few>| {
+                ways.iter()
+                    .any(|way| way.len() == 1 && way.iter().all(|n| guards.thing(*n) == Some(&claimed)))
+            };
+            if !all.iter().chain(&of).any(|ways| alone(&ways)) {
+                all.push(vec![Few::from([guards.number(Guard { described: true, ..claimed })])]);
             }
         }
         let some = edges.enough.map_or(0, |enough| (of.len() + 1).saturating_sub(enough));
@@ -248,25 +276,25 @@ impl Graph<'_> {
 }
 
 /// Every choice of so many of the groups, and of one member of each.
-fn choose(groups: &[Few], count: usize) -> Vec<Few> {
+fn choose(groups: &[Vec<Few>], count: usize) -> Options {
     let mut chosen: Vec<(usize, Few)> = vec![(0, Few::new())];
+    let mut complete = true;
     for (index, group) in groups.iter().enumerate() {
         let left = groups.len() - index - 1;
         let mut next = Vec::new();
         for (taken, set) in chosen {
-            for member in group.iter().filter(|_| taken < count) {
-                let mut with = set.clone();
-                with.insert(*member);
-                next.push((taken + 1, with));
-            }
+            let members = group.iter().filter(|_| taken < count);
+            next.extend(members.map(|member| (taken + 1, &set | member)));
             if taken + left >= count {
                 next.push((taken, set));
             }
         }
+        complete &= next.len() <= MOST_OPTIONS;
         next.truncate(MOST_OPTIONS);
         chosen = next;
     }
-    chosen.into_iter().filter(|(taken, _)| *taken == count).map(|(_, set)| set).collect()
+    let sets = chosen.into_iter().filter(|(taken, _)| *taken == count).map(|(_, set)| set).collect();
+    Options { sets, complete }
 }
 
 #[cfg(test)]
@@ -275,9 +303,16 @@ mod tests {
 
     #[test]
     fn every_choice_of_two_of_three_is_offered_once() {
-        let groups = [1, 2, 3].map(|number| Few::from([number]));
-        assert_eq!(choose(&groups, 2), [[1, 2], [1, 3], [2, 3]].map(Few::from));
-        assert_eq!(choose(&groups, 0), [Few::new()]);
-        assert_eq!(choose(&groups, 4), Vec::<Few>::new());
+        let groups = [1, 2, 3].map(|number| vec![Few::from([number])]);
+        assert_eq!(choose(&groups, 2).sets, [[1, 2], [1, 3], [2, 3]].map(Few::from));
+        assert_eq!(choose(&groups, 0).sets, [Few::new()]);
+        assert_eq!(choose(&groups, 4).sets, Vec::<Few>::new());
+    }
+
+    #[test]
+    fn what_is_left_out_is_told() {
+        let groups: Vec<Vec<Few>> = (0..20).map(|number| vec![Few::from([number])]).collect();
+        assert!(!choose(&groups, 3).complete);
+        assert!(choose(&groups, 1).complete);
     }
 }
