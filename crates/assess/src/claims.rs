@@ -82,9 +82,10 @@ impl Claims {
                 });
             }
         }
-        let assumed = claims.experiment.with.iter().map(|assumed| assumed.control.clone());
-        claims.named =
-            claims.by_target.values().flat_map(|controls| controls.keys().cloned()).chain(assumed).collect();
+        let experiment = claims.experiment.with.iter().chain(&claims.experiment.without);
+        let assumed = experiment.map(|assumed| assumed.control.clone());
+        let claimed = claims.by_target.values().flat_map(|controls| controls.keys().cloned());
+        claims.named = claimed.chain(assumed).collect();
         claims.problems.extend(unclaimed(evidence, &used));
         claims
             .records

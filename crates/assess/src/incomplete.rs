@@ -3,24 +3,30 @@
 
 use casemate_core::{ActorKind, Attack, BoundaryKind, Confidence, Finding, Id, Severity};
 use casemate_system::System;
+use casemate_system::file::Flow;
 
 use crate::upkeep::{Rule, finding};
 
 /// Everything that keeps paths of attack from being derived rightly.
-pub(crate) fn findings(system: &System, attack: &Attack) -> Vec<Finding> {
+pub(crate) fn findings(system: &System, attack: Option<&Attack>) -> Vec<Finding> {
+    let mut findings = attack.map(|attack| parts(system, attack)).unwrap_or_default();
+    findings.extend(boundaries(system));
+    findings
+}
+
+/// Who attacks, and what there is to attack.
+fn parts(system: &System, attack: &Attack) -> Vec<Finding> {
     let whole = &system.meta.id.value;
     let mut findings = Vec::new();
     let mut about_whole = |rule: Rule, reason: String| {
         let location = system.location(whole);
         findings.push(finding(rule, "", whole, Severity::High, Confidence::High, reason, location));
     };
-    if system.actors.is_empty() {
-        about_whole(
-            Rule::NoActor,
-            format!(
-                "`{whole}` names no actor, so paths start only from the internet, suppliers and people inside"
-            ),
-        );
+    let sends = |flow: &Flow| system.actors.contains_key(flow.from.value.as_str());
+    if !system.flows.values().any(sends) {
+        let who = if system.actors.is_empty() { "names no actor" } else { "draws no flow from any actor" };
+        let start = "so paths start only from the internet, suppliers and people inside";
+        about_whole(Rule::NoActor, format!("`{whole}` {who}, {start}"));
     }
     if attack.possible == 0 {
         about_whole(
@@ -28,7 +34,6 @@ pub(crate) fn findings(system: &System, attack: &Attack) -> Vec<Finding> {
             format!("`{whole}` has no model, data or tool that a goal could be about, so no path has an end"),
         );
     }
-    findings.extend(boundaries(system));
     findings
 }
 

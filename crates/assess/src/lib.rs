@@ -174,12 +174,12 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     case.findings.extend(disproved);
     case.findings.extend(upkeep::disputed(system, &claims.records));
     case.findings.extend(upkeep::dangling(&system.dangling));
+    let mut incomplete = incomplete::findings(system, case.attack.as_ref());
+    if inputs.described.format != casemate_core::InputFormat::System {
+        incomplete.iter_mut().for_each(|finding| finding.confidence = finding.confidence.lowered());
+    }
+    case.findings.extend(incomplete);
     if let Some(attack) = &case.attack {
-        let mut incomplete = incomplete::findings(system, attack);
-        if inputs.described.format != casemate_core::InputFormat::System {
-            incomplete.iter_mut().for_each(|finding| finding.confidence = finding.confidence.lowered());
-        }
-        case.findings.extend(incomplete);
         case.findings.extend(single::findings(system, attack, &claims.records));
     }
     let (unmatched, set_aside) =

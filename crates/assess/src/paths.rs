@@ -22,7 +22,7 @@ pub enum Target {
 
 /// Why something cannot be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no element of this system, no goal and no foothold such as `query@llm`{hint}", printable(.name))]
+#[error("`{}` is nothing that an attacker could get at here: no component, data, flow or boundary, no goal and no foothold such as `query@llm`{hint}", printable(.name))]
 pub struct UnknownTarget {
     name: String,
     hint: String,
@@ -92,7 +92,7 @@ pub fn reach(target: &Target, inputs: &Inputs<'_>) -> Result<Reach, AssessError>
             id,
             claimed: solved.of(View::Claimed).holds(node),
             verified: solved.of(View::Verified).holds(node),
-            path: graph.path(node, solved.of(inputs.view), inputs.view),
+            path: graph.listed_path(node, solved.of(inputs.view), inputs.view),
         })
         .collect();
     Ok(reach)

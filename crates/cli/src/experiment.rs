@@ -2,7 +2,7 @@
 //! and not an experiment that changes nothing.
 
 use casemate_catalog::Catalog;
-use casemate_core::{Assumed, Experiment, Id, nearest};
+use casemate_core::{Assumed, Experiment, Id, View, nearest};
 use casemate_system::{Description, System};
 
 use crate::args::JudgeArgs;
@@ -23,6 +23,11 @@ pub(crate) fn of(
             )));
         };
         known(option, assumed, system, catalog)?;
+    }
+    if args.view == View::Bare && !args.with.is_empty() {
+        return Err(Failure::Usage(
+            "--with changes nothing in the bare view, in which no control counts".to_owned(),
+        ));
     }
     if let Some(both) = args.with.iter().find(|assumed| args.without.contains(assumed)) {
         return Err(Failure::Usage(format!(

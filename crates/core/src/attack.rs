@@ -152,6 +152,14 @@ pub struct AttackPath {
     pub length: usize,
     /// The steps.
     pub steps: Vec<Step>,
+    /// So many moves are not among the steps, because the path is too long to list: only who begins and the threats are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl AttackPath {
@@ -160,7 +168,8 @@ impl AttackPath {
         self.steps.iter().filter_map(|step| Some((step, step.threat.as_ref()?)))
     }
 
-    /// Whether every step has what it needs from the steps before it, and the last gives `end`.
+    /// Whether every step has what it needs from the steps before it, and the last gives `end`. A path of which moves are
+    /// left out does not replay.
     #[must_use]
     pub fn replays(&self, end: &Foothold) -> bool {
         let mut held: std::collections::BTreeSet<&Foothold> = std::collections::BTreeSet::new();
@@ -476,6 +485,7 @@ mod tests {
             likelihood: Likelihood::Likely,
             length: 1,
             steps,
+            left_out: 0,
         };
         let end = "query@llm".parse().unwrap();
         assert!(path(vec![start.clone(), threat.clone()]).replays(&end));

@@ -6,6 +6,7 @@ use casemate_core::{Attack, Experiment, Goal, GoalReach, View, Worlds};
 use super::Graph;
 use super::guard::Closing;
 use super::lists::Lists;
+use super::path::MOST_STEPS;
 use super::search::Budget;
 use super::slice::Slicer;
 use super::solve::Solution;
@@ -16,6 +17,9 @@ const WORK: usize = 600_000;
 
 /// Of which every goal gets its share, and never more than so many.
 const SHARE: usize = 150_000;
+
+/// As many steps as the paths of a case list together: enough for thousands of goals, too little to fill the memory.
+const STEPS: usize = 50_000;
 
 /// What an attacker can hold in each of the three worlds.
 pub(crate) struct Solved {
@@ -41,6 +45,8 @@ struct Tables<'a> {
     /// For each judgement what would close it.
     closing: &'a Closing,
     slicer: Slicer<'a>,
+    /// So many steps may still be listed.
+    steps: usize,
 }
 
 impl Graph<'_> {
@@ -62,7 +68,8 @@ impl Graph<'_> {
         let mut reached = Vec::new();
         let held = |(goal, on): &&(Goal, Element)| solved.bare.holds(Node::goal(*goal, *on));
         let assets: Vec<&(Goal, Element)> = self.assets.iter().filter(held).collect();
-        let mut tables = Tables { givers: &givers, closing: &closing, slicer: Slicer::of(self, &givers) };
+        let mut tables =
+            Tables { givers: &givers, closing: &closing, slicer: Slicer::of(self, &givers), steps: STEPS };
         let share = (WORK / assets.len().max(1)).min(SHARE);
         for &&(goal, on) in &assets {
             let asset = Node::goal(goal, on);
@@ -93,12 +100,13 @@ impl Graph<'_> {
         asset: Node,
         solved: &Solved,
         view: View,
-        Tables { givers, closing, slicer }: &mut Tables<'_>,
+        Tables { givers, closing, slicer, steps }: &mut Tables<'_>,
         budget: &mut Budget,
     ) -> GoalReach {
         let id = self.parts.space.foothold(asset);
         let world = solved.of(view);
-        let path = self.path(asset, world, view);
+        let path = self.path(asset, world, view, MOST_STEPS.min(*steps));
+        *steps = steps.saturating_sub(path.as_ref().map_or(0, |path| path.steps.len()));
         let (mut cuts, mut depth) = (None, None);
         if path.is_some() {
             cuts = slicer

@@ -11,21 +11,40 @@ use super::rule::{Cause, Rule};
 use super::solve::Solution;
 use super::space::Node;
 
+/// As many steps as one path lists.
+pub(super) const MOST_STEPS: usize = 100;
+
 /// The framework whose names for techniques are shown where it has one.
 const TECHNIQUES: &str = "mitre-atlas";
 
 impl Graph<'_> {
-    /// The shortest path to a foothold; none if it cannot be reached.
-    pub(crate) fn path(&self, end: Node, solution: &Solution, view: View) -> Option<AttackPath> {
-        let rules = self.derivation(end, solution)?;
-        let rules: Vec<&Rule> = rules.iter().filter_map(|rule| self.rules.get(*rule)).collect();
+    /// The shortest path to a foothold; none if it cannot be reached. Of a path with more steps than may be listed, the
+    /// moves are left out.
+    pub(super) fn path(&self, end: Node, solution: &Solution, view: View, most: usize) -> Option<AttackPath> {
+        let all = self.derivation(end, solution)?;
+        let mut rules: Vec<&Rule> = all.iter().filter_map(|rule| self.rules.get(*rule)).collect();
+        if rules.len() > most {
+            rules.retain(|rule| rule.cause.kind() != StepKind::Move);
+        }
+        let left_out = all.len() - rules.len();
         let wanted: BTreeSet<Node> =
             rules.iter().flat_map(|rule| rule.needs.iter().copied()).chain([end]).collect();
         let exposure =
             rules.iter().filter_map(|rule| exposure(rule.cause)).min().unwrap_or(Exposure::Insider);
         let steps: Vec<Step> = rules.iter().map(|rule| self.step(rule, &wanted, view)).collect();
         let length = rules.iter().filter(|rule| counts(rule.cause)).count();
-        Some(AttackPath { exposure, likelihood: self.likelihood(&rules, &steps, exposure), length, steps })
+        Some(AttackPath {
+            exposure,
+            likelihood: self.likelihood(&rules, &steps, exposure),
+            length,
+            steps,
+            left_out,
+        })
+    }
+
+    /// The same with as many steps as one path lists.
+    pub(crate) fn listed_path(&self, end: Node, solution: &Solution, view: View) -> Option<AttackPath> {
+        self.path(end, solution, view, MOST_STEPS)
     }
 
     /// The rules of the shortest derivation, each after those that it needs.

@@ -25,8 +25,8 @@ impl Graph<'_> {
 
     /// The judgements that are steps of an attack and have no path to them in a solution, with the reason.
     pub(crate) fn unreachable(&self, world: &Solution) -> Vec<(usize, String)> {
-        // Where nobody is described, nothing is known of who could get there.
-        if self.parts.system.actors.is_empty() {
+        // Where nobody is described to do anything, nothing is known of who could get there.
+        if self.parts.actors().next().is_none() {
             return Vec::new();
         }
         let judged = self.judgements.iter().enumerate();

@@ -59,6 +59,8 @@ pub(crate) enum Origin {
     StolenAccount,
     /// An endpoint is open to the internet.
     Internet,
+    /// Somebody with an account on what is open to the internet.
+    Account,
     /// Nothing says who can reach an endpoint.
     Unsaid,
     /// Whoever stands before a device or holds it.
@@ -92,7 +94,7 @@ impl Origin {
             Self::Internet | Self::Unsaid | Self::PublicSource | Self::Writer | Self::OnTheWay => {
                 Exposure::Anyone
             }
-            Self::Holder => Exposure::Users,
+            Self::Account | Self::Holder => Exposure::Users,
             Self::DataSupplier | Self::Upstream | Self::Operator => Exposure::Inside,
             Self::StolenAccount | Self::Inside => Exposure::Insider,
         }
@@ -117,6 +119,9 @@ impl Origin {
             Self::Actor(_) => format!("`{by}` sends to `{at}`"),
             Self::StolenAccount => format!("somebody takes over the account of `{by}` on `{at}`"),
             Self::Internet => format!("anyone on the internet can connect to `{at}`"),
+            Self::Account => {
+                format!("somebody with an account can ask `{at}`, which is open to the internet")
+            }
             Self::Unsaid => format!("nothing says who can connect to `{at}`, so anyone can"),
             Self::Holder => format!("somebody stands before `{at}` or holds it"),
             Self::PublicSource => format!("anyone can write to where `{at}` comes from"),

@@ -139,8 +139,13 @@ mod tests {
 
     #[track_caller]
     fn check(steps: Vec<Step>, line: &str) {
-        let path =
-            AttackPath { exposure: Exposure::Anyone, likelihood: Likelihood::Likely, length: 1, steps };
+        let path = AttackPath {
+            exposure: Exposure::Anyone,
+            likelihood: Likelihood::Likely,
+            length: 1,
+            steps,
+            left_out: 0,
+        };
         let ask = FlowView {
             id: "ask".parse().unwrap(),
             from: "customer".parse().unwrap(),

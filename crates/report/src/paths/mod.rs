@@ -60,8 +60,9 @@ pub(crate) const fn who(exposure: Exposure) -> &'static str {
 pub(crate) fn extent(path: &AttackPath) -> String {
     let threats = path.threats().count();
     let assumed = if path.length > threats { " after an assumed start" } else { "" };
-    let threats = counted(threats, "threat", "threats");
-    let steps = counted(path.steps.len(), "step", "steps");
+    let threats =
+        if threats == 0 { "no threat needed".to_owned() } else { counted(threats, "threat", "threats") };
+    let steps = counted(path.steps.len() + path.left_out, "step", "steps");
     format!("{} for {}, {threats}{assumed} in {steps}", path.likelihood, who(path.exposure))
 }
 

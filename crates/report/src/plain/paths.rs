@@ -48,9 +48,7 @@ impl Page {
         let target = printable(&reach.target);
         if reach.footholds.is_empty() {
             self.line("");
-            self.line(&format!(
-                "nothing is reached on {target}, or nothing there is what an attacker could want"
-            ));
+            self.line(&format!("no path leads to {target}, whatever controls fail"));
         }
         self.section(&format!("what an attacker gets on {target}"), held.len());
         for foothold in held {

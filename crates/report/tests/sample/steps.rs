@@ -80,7 +80,7 @@ pub(crate) fn reached(
     GoalReach {
         claimed: true,
         verified: true,
-        path: Some(AttackPath { exposure, likelihood, length, steps }),
+        path: Some(AttackPath { exposure, likelihood, length, steps, left_out: 0 }),
         cuts: Some(Cuts { search, up_to: 3, found: sets.len(), sets }),
         ..goal(name)
     }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use casemate_core::{ActorKind, BoundaryKind, ComponentKind, Fact, Trust};
+use casemate_core::{ActorKind, Auth, BoundaryKind, ComponentKind, Fact, Trust};
+use casemate_system::file::Endpoint;
 
 use super::Rules;
-use crate::graph::parts::{End, Link, Parts};
+use crate::graph::parts::{End, Link, Part, Parts};
 use crate::graph::rule::Origin;
 use crate::graph::space::{Element, Node};
 
@@ -25,6 +26,10 @@ pub(super) fn add(parts: &Parts<'_>, doors: &BTreeSet<ComponentKind>, rules: &mu
             rules.start(Origin::Internet, element, element, None, reach());
         } else if !part.component.exposes.is_empty() && part.component.boundary.is_none() {
             rules.start(Origin::Unsaid, element, element, None, reach());
+        }
+        if has_accounts(part) {
+            let asks = [Fact::Query, Fact::Feed].map(|fact| Node::fact(fact, element)).to_vec();
+            rules.start(Origin::Account, element, element, None, asks);
         }
         if part.in_the_field {
             let facts = [Fact::Reach, Fact::Query, Fact::Feed, Fact::Write];
@@ -48,6 +53,12 @@ pub(super) fn add(parts: &Parts<'_>, doors: &BTreeSet<ComponentKind>, rules: &mu
         }
         rules.start(Origin::Inside, element, element, None, vec![Node::fact(Fact::Access, element)]);
     }
+}
+
+/// Whether somebody on the internet can log in to a component: such an endpoint has users, whether they are drawn or not.
+fn has_accounts(part: &Part<'_>) -> bool {
+    let logs_in = |endpoint: &Endpoint| endpoint.auth.is_some_and(|auth| auth > Auth::Unknown);
+    part.component.exposes.iter().any(|endpoint| endpoint.public == Some(true) && logs_in(endpoint))
 }
 
 fn from_actor(

@@ -17,6 +17,7 @@ pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
         if delivers_models(sender.kind) && keeps_models {
             rules.along(Way::Delivers, (Fact::Write, from), link.to, via, &[Fact::Write]);
             rules.along(Way::Delivers, (Fact::Supply, from), link.to, via, &[Fact::Supply]);
+            rules.along(Way::Delivers, (Fact::Poison, from), link.to, via, &[Fact::Poison]);
         }
         for &data in &link.data {
             let Some(set) = parts.data.get(&data) else { continue };
@@ -70,9 +71,12 @@ pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
     }
 }
 
+/// As many trainers as are told of one model; what comes along flows is told by the flows.
+const MOST_TRAINERS: usize = 32;
+
 /// The training components whose models come to a component.
 pub(super) fn trainers<'a>(parts: &'a Parts<'_>, part: &'a Part<'_>) -> impl Iterator<Item = Element> + 'a {
-    parts.elements(parts.topology.trainers(part.id.as_str()).iter().map(|id| id.as_str()))
+    parts.elements(parts.topology.trainers(part.id.as_str()).iter().take(MOST_TRAINERS).map(|id| id.as_str()))
 }
 
 const fn learns(kind: ComponentKind) -> bool {

@@ -82,7 +82,8 @@ fn a_finding_that_no_path_leads_to_is_unlikely_and_says_why() {
 components:
   assistant: {{ kind: agent, agent: {{ autonomy: acts, tools: [pay] }} }}
   pay: {{ kind: tool }}
-flows: {{ run: {{ from: assistant, to: pay }}{flow} }}"
+  site: {{ kind: app }}
+flows: {{ visit: {{ from: customer, to: site }}, run: {{ from: assistant, to: pay }}{flow} }}"
         )
     };
     let reached = judge(&system(", ask: { from: customer, to: assistant }"));
@@ -128,4 +129,139 @@ flows: {{ save: {{ from: trainer, to: bucket, data: [w] }}{flow} }}"
         let case = judge(&system(flow));
         assert!(goal(&case, "steal-model@w").is_some_and(|goal| goal.path.is_some()), "{flow}");
     }
+}
+
+/// Every set that is said to fail must open its goal when it does, and each single point by itself.
+fn failing_sets_open(sections: &str) -> Case {
+    let case = judge(sections);
+    for goal in case.attack.as_ref().unwrap().goals.iter() {
+        let Some(depth) = &goal.depth else { continue };
+        let alone = depth.single_points.iter().map(std::slice::from_ref);
+        for set in alone.chain([depth.failing.as_slice()]) {
+            let fails = set.iter().map(|guard| format!("{}@{}", guard.control, guard.on).parse().unwrap());
+            let experiment = Experiment { without: fails.collect(), ..Experiment::default() };
+            let opened = judge_described(&described(sections), With { experiment, ..With::default() });
+            let now = self::goal(&opened, &goal.id.to_string()).unwrap();
+            assert!(now.path.is_some(), "{}: {set:?} opens nothing", goal.id);
+        }
+    }
+    case
+}
+
+#[test]
+fn a_control_that_either_of_two_trainers_gives_falls_only_with_both() {
+    let on = |control: &str, llm: &str| format!("  - {{ control: {control}, on: [t1, t2{llm}] }}\n");
+    let only_trainers = ["artefact-scanning", "remote-code-ban", "base-model-pinning", "backdoor-scanning"];
+    let also_llm = ["dependency-pinning", "model-versioning", "model-signing", "vulnerability-management"];
+    let controls: String = only_trainers
+        .iter()
+        .map(|control| on(control, ""))
+        .chain(also_llm.iter().map(|control| on(control, ", llm")))
+        .collect();
+    let case = failing_sets_open(&format!(
+        "actors: {{ u: {{ kind: user }} }}
+components:
+  t1: {{ kind: train }}
+  t2: {{ kind: train }}
+  llm: {{ kind: serve, model: {{ task: image-classification, base: \"hf:a/b\", format: pickle, remote_code: true }} }}
+flows: {{ d1: {{ from: t1, to: llm }}, d2: {{ from: t2, to: llm }}, ask: {{ from: u, to: t1 }} }}
+controls:\n{controls}"
+    ));
+    assert!(find(&case, "single-point-of-failure.artefact-scanning@t1").is_none());
+}
+
+#[test]
+fn a_control_that_needs_both_holders_falls_with_either() {
+    let case = failing_sets_open(
+        "actors: { u: { kind: operator } }
+data: { da: { kind: rag, sensitivity: restricted } }
+components:
+  s1: { kind: store, stores: [da] }
+  s2: { kind: store, stores: [da] }
+  llm: { kind: serve, model: { task: chat } }
+flows: { q: { from: u, to: s1 }, r: { from: s1, to: llm, data: [da], protocol: https } }
+controls:
+  - { control: data-encryption-at-rest, on: [s1, s2] }
+  - { control: data-access-control, on: [s1, s2] }
+  - { control: vulnerability-management, on: [s1, s2, llm] }",
+    );
+    let guards = |on: &str| {
+        let goals = &case.attack.as_ref().unwrap().goals;
+        let points =
+            goals.iter().filter_map(|goal| goal.depth.as_ref()).flat_map(|depth| &depth.single_points);
+        points.filter(|guard| guard.on == on).count()
+    };
+    assert_eq!(guards("s1"), guards("s2"));
+}
+
+#[test]
+fn taking_one_control_away_leaves_the_others_that_close_a_threat() {
+    let sections = "actors: { u: { kind: user } }
+data: { d: { kind: training, sensitivity: restricted } }
+components:
+  nb: { kind: notebook, stores: [d], exposes: [{ protocol: https, port: 443, auth: oauth2 }] }
+  llm: { kind: serve, model: { task: chat } }
+flows: { q: { from: u, to: nb, protocol: https, encrypted: true }, l: { from: nb, to: llm } }";
+    let experiment = Experiment {
+        with: vec!["training-isolation@nb".parse().unwrap(), "usage-quotas@llm".parse().unwrap()],
+        without: vec!["access-control@nb".parse().unwrap()],
+    };
+    let case = judge_described(&described(sections), With { experiment, ..With::default() });
+    let reachable = case.attack.as_ref().unwrap().reachable;
+    assert!(reachable.claimed <= reachable.verified, "{reachable:?}");
+    assert!(find(&case, "notebook-compromise@nb").is_none());
+}
+
+#[test]
+fn no_place_is_offered_where_a_control_would_not_stand() {
+    let sections = "actors: { u: { kind: operator } }
+data: { da: { kind: rag, sensitivity: restricted } }
+components: { s1: { kind: store, stores: [da] }, llm: { kind: serve, model: { task: chat } } }
+flows: { q: { from: u, to: s1 }, r: { from: s1, to: llm, data: [da], protocol: https } }";
+    let case = without(sections, "data-encryption-at-rest@da");
+    let sets = case
+        .attack
+        .as_ref()
+        .unwrap()
+        .goals
+        .iter()
+        .filter_map(|goal| goal.cuts.as_ref())
+        .flat_map(|cuts| &cuts.sets);
+    for placed in sets.flatten() {
+        assert_ne!(placed.to_string(), "data-encryption-at-rest@s1", "it fails on the data, which is nearer");
+        assert_ne!(placed.to_string(), "data-encryption-at-rest@da", "it is assumed to fail");
+    }
+}
+
+#[test]
+fn what_is_open_to_the_internet_is_asked_by_its_users_though_none_is_drawn() {
+    let case = judge(
+        "actors: { staff: { kind: operator } }
+components:
+  front: { kind: gateway, exposes: [{ protocol: https, public: true, auth: session }] }
+  llm: { kind: serve, model: { task: chat, outputs: [text] } }
+flows: { pass: { from: front, to: llm }, run: { from: staff, to: llm } }",
+    );
+    let finding = find(&case, "unlimited-query-rate@front").unwrap();
+    assert_eq!(finding.rating.as_ref().unwrap().unreachable, None, "{}", finding.reason);
+    let silent = judge(
+        "actors: { staff: { kind: operator } }\ncomponents: { llm: { kind: serve, model: { task: chat } } }",
+    );
+    assert!(find(&silent, "no-actor@example").is_some(), "an actor that does nothing is nobody");
+}
+
+#[test]
+fn a_long_chain_is_listed_in_bounds() {
+    let parts: String =
+        (0..600).map(|i| format!("  c{i}: {{ kind: serve, model: {{ task: chat }} }}\n")).collect();
+    let flows: String = (0..599).map(|i| format!("  f{i}: {{ from: c{i}, to: c{} }}\n", i + 1)).collect();
+    let case = judge(&format!(
+        "actors: {{ u: {{ kind: user }} }}\ncomponents:\n{parts}flows:\n  ask: {{ from: u, to: c0 }}\n{flows}"
+    ));
+    let attack = case.attack.as_ref().unwrap();
+    let paths: Vec<_> = attack.goals.iter().filter_map(|goal| goal.path.as_ref()).collect();
+    assert!(paths.iter().map(|path| path.steps.len()).sum::<usize>() <= 60_000);
+    let last = attack.goals.iter().find(|goal| goal.asset == "c599" && goal.path.is_some()).unwrap();
+    let path = last.path.as_ref().unwrap();
+    assert!(path.left_out > 400 && path.threats().next().is_some(), "{path:?}");
 }
