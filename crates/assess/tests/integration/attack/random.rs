@@ -59,7 +59,7 @@ pub(crate) fn systems(
     let data = prop::collection::vec(prop::sample::select(&DATA[..]), 3..4);
     let components = prop::collection::vec((prop::sample::select(&COMPONENTS[..]), 0..4usize), 4..7);
     let flows = prop::collection::vec((0..9usize, 0..6usize, 0..4usize, 0..4usize), 2..10);
-    let claims = prop::collection::vec((prop::sample::select(controls), 0..7usize), claims);
+    let claims = prop::collection::vec((prop::sample::select(controls), 0..12usize), claims);
     (actors, data, components, flows, claims).prop_map(|(actors, data, components, flows, claims)| {
         let mut parts = Vec::new();
         let homes = ["", ", at: net", ", at: org"];
@@ -85,7 +85,10 @@ pub(crate) fn systems(
         let flows = flows.iter().enumerate().map(flow).collect();
         let claims = claims
             .into_iter()
-            .map(|(control, on)| (control, if on < count { format!("c{on}") } else { "org".to_owned() }))
+            .map(|(control, on)| {
+                let wider = ["org", "d0", "d1", "f0", "example"][on % 5];
+                (control, if on < count { format!("c{on}") } else { wider.to_owned() })
+            })
             .collect();
         Random { parts, flows, claims }
     })
