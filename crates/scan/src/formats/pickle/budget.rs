@@ -28,7 +28,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             opcodes: 500_000_000,
-            memo: 1_500_000,
+            memo: 2_500_000,
             stack: 500_000,
             marks: 100_000,
             globals: 20_000,

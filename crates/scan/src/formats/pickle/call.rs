@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 
 use super::machine::{Halt, Machine};
 use super::trace::{Note, Special};
-use super::value::{Form, Span, Value};
+use super::value::{Text, Value};
 use crate::capability::is_hidden;
 
 impl<R: Read + Seek> Machine<'_, R> {
@@ -45,25 +45,20 @@ impl<R: Read + Seek> Machine<'_, R> {
     fn follow(&mut self, number: u32, special: Special, arguments: &Value) -> Result<Value, Halt> {
         let items = arguments.items().unwrap_or_default();
         let found = match (special, items) {
-            (Special::Attribute, [target, Value::Text(span, form), ..]) => {
-                self.attribute(target, *span, *form)?
-            }
-            (Special::Module, [Value::Text(span, form), ..]) => {
-                let module = self.text(*span, *form)?;
+            (Special::Attribute, [target, Value::Text(name), ..]) => self.attribute(target, *name)?,
+            (Special::Module, [Value::Text(text), ..]) => {
+                let module = self.text(*text)?;
                 Some(self.global(&module, "")?)
             }
-            (Special::Resolve, [Value::Text(span, form), ..]) => {
-                let path = self.text(*span, *form)?;
+            (Special::Resolve, [Value::Text(text), ..]) => {
+                let path = self.text(*text)?;
                 let split = path.split_once(':').or_else(|| path.rsplit_once('.'));
                 let (module, name) = split.unwrap_or((&path, ""));
                 Some(self.global(module, name)?)
             }
             (Special::Partial, [callable @ Value::Global(_), ..]) => Some(callable.clone()),
-            (
-                Special::Register,
-                [Value::Text(module, first), Value::Text(name, second), Value::Int(code)],
-            ) => {
-                let found = self.named(*module, *name, *first, *second)?;
+            (Special::Register, [Value::Text(module), Value::Text(name), Value::Int(code)]) => {
+                let found = self.named(*module, *name)?;
                 if let (Value::Global(global), Ok(code)) = (&found, u32::try_from(*code)) {
                     self.trace.extensions.insert(code, *global);
                 }
@@ -81,8 +76,8 @@ impl<R: Read + Seek> Machine<'_, R> {
     }
 
     /// What `getattr` gives: part of a global is a global again; part of anything else is unknown.
-    fn attribute(&mut self, target: &Value, span: Span, form: Form) -> Result<Option<Value>, Halt> {
-        let name = self.text(span, form)?;
+    fn attribute(&mut self, target: &Value, name: Text) -> Result<Option<Value>, Halt> {
+        let name = self.text(name)?;
         if let Value::Global(number) = *target
             && let Some(global) = self.trace.at(number)
         {
@@ -144,11 +139,11 @@ impl<R: Read + Seek> Machine<'_, R> {
 
     /// Looks at a persistent id; the one that PyTorch writes for tensor data is known.
     pub(super) fn persistent(&mut self, id: &Value) -> Result<(), Halt> {
-        if let Some([Value::Text(kind, _), Value::Global(class), Value::Text(..), Value::Text(..), ..]) =
+        if let Some([Value::Text(kind), Value::Global(class), Value::Text(_), Value::Text(_), ..]) =
             id.items()
         {
             let mut word = [0; 8];
-            let word = self.reader.look(*kind, &mut word)?;
+            let word = self.reader.look(kind.span(), &mut word)?;
             let is_storage = |module: &str, name: &str| {
                 name.ends_with("Storage") && (module == "torch" || module.starts_with("torch."))
             };

@@ -10,7 +10,7 @@ use super::nested;
 use super::opcode::{Op, Operand};
 use super::reader::{ReadError, Reader};
 use super::trace::{Candidate, Note, Trace};
-use super::value::{Containers, Form, Span, Value};
+use super::value::{Containers, Form, Span, Text, Value};
 
 /// From this many memo entries on, tuples of constants are no longer looked into.
 const LARGE_MEMO: usize = 50_000;
@@ -69,11 +69,11 @@ pub(crate) struct Machine<'a, R> {
     containers: Containers,
     /// Globals that were named by the same two places before.
     pub(super) named: HashMap<(u64, u64), u32>,
-    start: u64,
+    pub(super) start: u64,
     /// The offset of the opcode that runs.
     pub(crate) at: u64,
-    frame_end: u64,
-    protocol_seen: bool,
+    pub(super) frame_end: u64,
+    pub(super) protocol_seen: bool,
 }
 
 impl<'a, R: Read + Seek> Machine<'a, R> {
@@ -123,16 +123,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         let op = Op::of(byte).ok_or(Halt::Broken("there is no such opcode"))?;
         let argument = self.argument(op.operand())?;
         self.execute(op, argument)?;
-        let position = self.reader.position();
-        if position >= self.frame_end && op != Op::Frame {
-            if position > self.frame_end {
-                self.trace.note(Note::FrameMismatch, self.at);
-            }
-            self.frame_end = u64::MAX;
-        }
-        if op == Op::Stop && self.frame_end != u64::MAX {
-            self.trace.note(Note::FrameMismatch, self.at);
-        }
+        self.leave_frame(op);
         Ok(op)
     }
 
@@ -235,7 +226,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             (Op::NewFalse, _) => self.push(Value::Bool),
             (Op::ShortBinUnicode | Op::BinUnicode | Op::BinUnicode8, Argument::Span(span))
             | (Op::BinString | Op::ShortBinString, Argument::Span(span)) => {
-                self.push(Value::Text(span, Form::Plain))
+                self.push(Value::Text(Text::new(span, Form::Plain)))
             }
             (Op::String, Argument::Span(line)) => self.line_text(line, Form::Quoted),
             (Op::Unicode, Argument::Span(line)) => self.line_text(line, Form::Escaped),
@@ -276,12 +267,12 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
                 self.add(self.stack.len().saturating_sub(start))
             }
             (Op::Global, Argument::Two(module, name)) => {
-                let found = self.named(module, name, Form::Plain, Form::Plain)?;
+                let found = self.named_by_lines(module, name)?;
                 self.push(found)
             }
             (Op::StackGlobal, _) => self.stack_global(),
             (Op::Inst, Argument::Two(module, name)) => {
-                let class = self.named(module, name, Form::Plain, Form::Plain)?;
+                let class = self.named_by_lines(module, name)?;
                 let start = self.unmark()?;
                 let arguments = self.take_tuple(start);
                 let made = self.call(&class, &arguments)?;
@@ -423,7 +414,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         if line.len >= nested::MIN_LEN {
             self.consider(line, form)?;
         }
-        self.push(Value::Text(line, form))
+        self.push(Value::Text(Text::new(line, form)))
     }
 
     fn counted_tuple(&mut self, len: usize) -> Result<(), Halt> {
@@ -439,7 +430,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
     /// Makes a tuple of what lies from `start` on.
     fn take_tuple(&mut self, start: usize) -> Value {
         let items = self.stack.get(start..).unwrap_or_default();
-        let is_constant = |item: &Value| item.is_plain() || matches!(item, Value::Text(..) | Value::Bytes);
+        let is_constant = |item: &Value| item.is_plain() || matches!(item, Value::Text(_) | Value::Bytes);
         if self.memo.len() > LARGE_MEMO && items.iter().all(is_constant) {
             self.stack.truncate(start);
             return Value::Data;
@@ -494,30 +485,6 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         }
         self.stack.truncate(start);
         Ok(())
-    }
-
-    fn protocol(&mut self, version: i64) -> Result<(), Halt> {
-        if self.protocol_seen {
-            self.trace.note(Note::ProtoRepeated, self.at);
-        } else if self.at != self.start {
-            self.trace.note(Note::ProtoMisplaced, self.at);
-        }
-        self.protocol_seen = true;
-        if version > 5 {
-            self.trace.note(Note::ProtoUnknown, self.at);
-            return Err(Halt::Broken("there is no such protocol"));
-        }
-        Ok(())
-    }
-
-    fn frame(&mut self, len: i64) {
-        let position = self.reader.position();
-        let len = u64::try_from(len).unwrap_or(u64::MAX);
-        let end = position.saturating_add(len);
-        if self.frame_end != u64::MAX || end > self.reader.length() {
-            self.trace.note(Note::FrameMismatch, self.at);
-        }
-        self.frame_end = if end > position { end } else { u64::MAX };
     }
 }
 

@@ -4,6 +4,7 @@
 mod budget;
 mod call;
 mod findings;
+mod framing;
 mod machine;
 mod memo;
 mod names;
