@@ -17,6 +17,9 @@ const LARGE_MEMO: usize = 50_000;
 /// A value that would have more leaves than this if nothing were shared is an expansion bomb.
 const EXPANSION: u64 = 1 << 32;
 
+/// A longer number is not a number of the memo.
+const MAX_DIGITS: usize = 128;
+
 /// Why a stream ended.
 #[derive(Debug)]
 pub(crate) enum End {
@@ -390,22 +393,24 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         Ok(())
     }
 
+    /// A number as Python reads it: spaces around it, underscores and leading zeros are allowed.
     fn number(&mut self, line: Span) -> Result<i64, Halt> {
-        let mut digits = [0; 24];
+        let mut digits = [0; MAX_DIGITS];
+        let cut = line.len > digits.len() as u64;
         let digits = self.reader.look(line, &mut digits)?;
-        let text = str::from_utf8(digits).ok().map(str::trim);
-        text.and_then(|text| text.parse().ok()).ok_or(Halt::Broken("a number was expected"))
+        let text = str::from_utf8(digits).ok().map(str::trim).filter(|_| !cut);
+        let number = text.and_then(|text| match text.contains('_') {
+            true => text.replace('_', "").parse().ok(),
+            false => text.parse().ok(),
+        });
+        number.ok_or(Halt::Broken("a number was expected"))
     }
 
     fn int(&mut self, line: Span) -> Result<(), Halt> {
-        let mut digits = [0; 24];
-        let value = match self.reader.look(line, &mut digits)? {
-            b"00" => Value::Bool,
-            b"01" => Value::Bool,
-            digits => {
-                let number = str::from_utf8(digits).ok().and_then(|text| text.trim().parse().ok());
-                number.map_or(Value::Number, Value::Int)
-            }
+        let mut digits = [0; 2];
+        let value = match (line.len, self.reader.look(line, &mut digits)?) {
+            (2, b"00" | b"01") => Value::Bool,
+            _ => self.number(line).map_or(Value::Number, Value::Int),
         };
         self.push(value)
     }

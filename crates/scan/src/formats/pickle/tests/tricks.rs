@@ -105,6 +105,10 @@ fn operands_of_stack_global_are_followed_through_memo_dup_and_pop() {
     ] {
         malicious(&bytes, Rule::Process);
     }
+    // Written as Python, but no pickler, would.
+    let padded = format!("p 7\n0g{}7\n", "0".repeat(60));
+    malicious(&call(posix(Asm::proto(4)).raw(padded.as_bytes()).text("system")), Rule::Process);
+    malicious(&call(posix(Asm::proto(4)).raw(b"p1_1\n0g11\n").text("system")), Rule::Process);
     // Both operands are one value.
     let report = scan(&Asm::proto(4).text("os").raw(b"2\x93)R").stop());
     assert_eq!(report.capabilities, [Capability::Process]);
