@@ -20,6 +20,8 @@ pub struct Limits {
     pub candidates: usize,
     /// Bytes of one nested pickle, after decoding.
     pub nested_bytes: usize,
+    /// Bytes of all nested pickles together, after decoding.
+    pub all_nested_bytes: u64,
     /// Streams that follow one another in one file.
     pub streams: usize,
 }
@@ -35,6 +37,7 @@ impl Default for Limits {
             nesting: 4,
             candidates: 256,
             nested_bytes: 8 * 1024 * 1024,
+            all_nested_bytes: 128 * 1024 * 1024,
             streams: 10_000,
         }
     }
@@ -65,7 +68,7 @@ impl Spent {
             Self::Globals => "more different globals than are kept",
             Self::Nesting => "pickles nested deeper than is followed",
             Self::Candidates => "more values that look like pickles than are tried",
-            Self::NestedBytes => "a nested pickle larger than is decoded",
+            Self::NestedBytes => "nested pickles larger than is decoded",
             Self::Streams => "more streams than are read",
         }
     }

@@ -96,17 +96,19 @@ impl<R: Read + Seek> Machine<'_, R> {
         Ok(Value::Global(self.trace.global(module, name, self.at, self.limits.globals)?))
     }
 
-    /// Dangerous globals among arguments or state may be called by whoever gets them.
+    /// Dangerous globals among arguments or state may be called by whoever gets them. Tuples are at most as deep
+    /// as `value.rs` allows.
     fn hand_over(&mut self, value: &Value) {
-        for item in value.items().unwrap_or_default() {
-            for part in std::iter::once(item).chain(item.items().unwrap_or_default()) {
-                if let Value::Global(number) = *part
-                    && let Some(global) = self.trace.globals.get_mut(number as usize)
-                    && global.capability.is_dangerous()
+        let Value::Tuple(tuple) = value else { return };
+        for item in tuple.hand_over() {
+            if let Value::Global(number) = *item {
+                let at = self.at;
+                if let Some(global) = self.trace.at(number).filter(|global| global.capability.is_dangerous())
                 {
-                    global.handed.get_or_insert(self.at);
+                    global.handed.get_or_insert(at);
                 }
             }
+            self.hand_over(item);
         }
     }
 

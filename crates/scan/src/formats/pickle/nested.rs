@@ -164,7 +164,9 @@ fn is_pickle(bytes: &[u8]) -> bool {
 fn names_global(bytes: &[u8]) -> bool {
     let is_name = |line: &[u8]| {
         let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.".contains(byte);
-        !line.is_empty() && line.len() < 100 && line.iter().all(is_letter)
+        line.len() < 100
+            && line.iter().all(is_letter)
+            && line.first().is_some_and(|first| !first.is_ascii_digit())
     };
     let mut lines = bytes.split(|&byte| byte == b'\n').peekable();
     while let Some(line) = lines.next() {

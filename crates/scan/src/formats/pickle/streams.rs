@@ -49,12 +49,12 @@ impl Outcome {
 
 /// Reads every stream of a source, and what is nested in them.
 pub(crate) fn read<R: Read + Seek>(source: R, limits: &Limits) -> Outcome {
-    read_at(source, limits, limits.nesting, 0)
+    read_at(source, limits, limits.nesting, (0, 0))
 }
 
-fn read_at<R: Read + Seek>(source: R, limits: &Limits, nesting: u8, opcodes: u64) -> Outcome {
+fn read_at<R: Read + Seek>(source: R, limits: &Limits, nesting: u8, cost: (u64, u64)) -> Outcome {
     let mut outcome = Outcome::default();
-    outcome.trace.opcodes = opcodes;
+    (outcome.trace.opcodes, outcome.trace.decoded) = cost;
     match Reader::new(source) {
         Ok(mut reader) => {
             outcome.total = reader.length();
@@ -116,7 +116,12 @@ fn read_nested<R: Read + Seek>(
 ) -> Result<(), ReadError> {
     for candidate in std::mem::take(&mut outcome.trace.candidates) {
         let Span { offset, len } = candidate.span;
+        if outcome.trace.decoded >= limits.all_nested_bytes {
+            outcome.trace.spent.entry(Spent::NestedBytes).or_insert(offset);
+            return Ok(());
+        }
         let bytes = reader.fetch(candidate.span, limits.nested_bytes)?;
+        outcome.trace.decoded += bytes.len() as u64;
         let Some((pickle, how)) = nested::unwrap(&nested::plain(&bytes, candidate.form), limits.nested_bytes)
         else {
             continue;
@@ -126,8 +131,10 @@ fn read_nested<R: Read + Seek>(
             outcome.trace.spent.entry(Spent::Nesting).or_insert(offset);
             continue;
         }
-        let inner = read_at(Cursor::new(pickle), limits, nesting - 1, outcome.trace.opcodes);
-        outcome.trace.opcodes = inner.trace.opcodes;
+        outcome.trace.decoded += pickle.len() as u64;
+        let cost = (outcome.trace.opcodes, outcome.trace.decoded);
+        let inner = read_at(Cursor::new(pickle), limits, nesting - 1, cost);
+        (outcome.trace.opcodes, outcome.trace.decoded) = (inner.trace.opcodes, inner.trace.decoded);
         if inner.is_pickle() {
             if cut {
                 outcome.trace.spent.entry(Spent::NestedBytes).or_insert(offset);

@@ -90,6 +90,8 @@ pub(crate) struct Trace {
     pub(crate) extensions: HashMap<u32, u32>,
     pub(crate) spent: BTreeMap<Spent, u64>,
     pub(crate) opcodes: u64,
+    /// Bytes of nested pickles that were decoded.
+    pub(crate) decoded: u64,
 }
 
 impl Trace {

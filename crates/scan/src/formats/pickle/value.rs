@@ -1,6 +1,7 @@
 //! What the machine knows of the values a stream builds. Text and bytes are places in the input, shared parts
 //! are counted references: copies cost nothing, and nothing grows with what it refers to.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Deeper tuples are no longer looked into, so that dropping them cannot exhaust the stack.
@@ -80,6 +81,17 @@ pub(crate) struct Tuple {
     depth: u32,
     /// Leaves if nothing were shared.
     weight: u64,
+    /// Whether a global is in it, however deep.
+    has_globals: bool,
+    /// Whether its globals were recorded as handed over; once is enough, however often it is used.
+    handed: Cell<bool>,
+}
+
+impl Tuple {
+    /// The items, if there are globals among them that were not yet handed over.
+    pub(crate) fn hand_over(&self) -> &[Value] {
+        if !self.has_globals || self.handed.replace(true) { &[] } else { &self.items }
+    }
 }
 
 impl Value {
@@ -89,7 +101,12 @@ impl Value {
         if depth > MAX_DEPTH {
             return Self::Unknown;
         }
-        Self::Tuple(Rc::new(Tuple { items, depth, weight }))
+        let has_globals = items.iter().any(|item| match item {
+            Self::Global(_) => true,
+            Self::Tuple(tuple) => tuple.has_globals,
+            _ => false,
+        });
+        Self::Tuple(Rc::new(Tuple { items, depth, weight, has_globals, handed: Cell::new(false) }))
     }
 
     fn depth(&self) -> u32 {

@@ -87,3 +87,12 @@ fn a_payload_at_the_edge_of_the_buffer_is_found() {
         assert_eq!(report.verdict, Verdict::Malicious, "{shift}");
     }
 }
+
+#[test]
+fn a_large_tuple_that_is_used_often_costs_little() {
+    let globals = b"h\x00".repeat(50_000);
+    let start = Asm::proto(4).global("os", "system").raw(b"q\x00(").raw(&globals).raw(b"tq\x010");
+    let calls =
+        start.global("collections", "OrderedDict").raw(b"q\x020").raw(&b"h\x02h\x01R0".repeat(100_000));
+    assert_eq!(scan(&calls.raw(b"N").stop()).verdict, Verdict::Malicious);
+}

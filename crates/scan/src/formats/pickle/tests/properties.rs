@@ -17,6 +17,7 @@ const SMALL: Limits = Limits {
     nesting: 2,
     candidates: 8,
     nested_bytes: 1000,
+    all_nested_bytes: 3000,
     streams: 5,
 };
 
