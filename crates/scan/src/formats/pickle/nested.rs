@@ -19,6 +19,8 @@ use super::value::Form;
 pub(super) const MIN_LEN: u64 = 12;
 /// How many bytes of a value are looked at before it is a candidate.
 pub(super) const HEAD: usize = 512;
+/// Opcodes a stream without a protocol can begin with.
+const STARTS: &[u8] = b"(c]})NIKLMJGFSTUVXP";
 const MAX_LAYERS: usize = 4;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -33,8 +35,8 @@ pub(super) fn may_begin(head: [u8; 4]) -> bool {
     match head {
         // Raw from protocol 2 on, and zlib.
         [0x80, 0..=5, ..] | [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => true,
-        // Raw text protocol: a mark, a global or a container first.
-        [b'(' | b'c' | b']' | b'}' | b')', ..] => true,
+        // Raw without a protocol: whatever puts something on the stack first.
+        [first, ..] if STARTS.contains(&first) => true,
         // Base64 of the above.
         [b'g', b'A', ..] | [b'e', b'A' | b'F' | b'J' | b'N', ..] => true,
         [b'K' | b'X' | b'f', ..] => true,
@@ -155,7 +157,7 @@ fn number(digits: Option<&[u8]>, radix: u32) -> Option<u32> {
 fn is_pickle(bytes: &[u8]) -> bool {
     match bytes {
         [0x80, 0..=5, next, ..] => super::opcode::Op::of(*next).is_some(),
-        [b'(' | b'c' | b']' | b'}' | b')', ..] => names_global(bytes.get(..HEAD).unwrap_or(bytes)),
+        [first, ..] if STARTS.contains(first) => names_global(bytes.get(..HEAD).unwrap_or(bytes)),
         _ => false,
     }
 }

@@ -26,6 +26,8 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn nested_pickles_are_found_in_every_wrapping() {
     let old = b"cos\nsystem\n(S'id'\ntR.".to_vec();
+    let disguised = b"I1\n0cos\nsystem\n(S'id'\ntR.".to_vec();
+    assert!(rules(&scan(&Asm::proto(4).bytes(&disguised).stop())).contains(&Rule::NestedPickle));
     for inner in [payload(), old] {
         let base64 = STANDARD.encode(&inner);
         let hex = casemate_core::hex(&inner);
