@@ -1,0 +1,94 @@
+//! What is said of a file as a whole. Whether it could be read and whether it is harmful are two questions: only
+//! what was read to its end can be clean, and a spent budget proves nothing.
+
+use casemate_core::{Severity, vocabulary};
+use serde::Serialize;
+
+use crate::capability::Capability;
+use crate::finding::Finding;
+
+vocabulary! {
+    /// Whether a file could be read.
+    "status" Status {
+        /// Every byte was understood.
+        Complete = "complete",
+        /// Part of it was not.
+        Inconclusive = "inconclusive",
+        /// It could not be read at all.
+        Error = "error",
+    }
+}
+
+vocabulary! {
+    /// Whether a file is harmful.
+    "verdict" Verdict {
+        /// Nothing in it could do harm.
+        Clean = "clean",
+        /// It was not read wholly, and what was read is harmless.
+        Unknown = "unknown",
+        /// Something in it is unusual and could do harm.
+        Suspicious = "suspicious",
+        /// Something in it does harm.
+        Malicious = "malicious",
+    }
+}
+
+impl Verdict {
+    /// The verdict that findings and the way a file was read add up to.
+    pub(crate) fn of(status: Status, findings: &[Finding]) -> Self {
+        if findings.iter().any(Finding::is_proof) {
+            Self::Malicious
+        } else if findings.iter().any(|finding| finding.severity >= Severity::Medium) {
+            Self::Suspicious
+        } else if status == Status::Complete {
+            Self::Clean
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+/// How much of a file was understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Bytes whose meaning is known.
+    pub understood: u64,
+    /// Bytes there are.
+    pub total: u64,
+    /// Why the others are not understood.
+    pub gaps: Vec<String>,
+}
+
+/// What was found out about one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Whether it could be read.
+    pub status: Status,
+    /// Whether it is harmful.
+    pub verdict: Verdict,
+    /// How much was understood.
+    pub coverage: Coverage,
+    /// What loading it does, worst first.
+    pub capabilities: Vec<Capability>,
+    /// The packages it needs, without those that come with Python.
+    pub needs: Vec<String>,
+    /// The above in one line.
+    pub summary: String,
+    /// What was found, by place.
+    pub findings: Vec<Finding>,
+}
+
+/// What loading does and needs, in one line: "runs a process; needs sklearn, torch".
+pub(crate) fn summary(capabilities: &[Capability], needs: &[String]) -> String {
+    let mut does: Vec<&str> =
+        capabilities.iter().filter(|c| **c != Capability::Inert).map(|c| c.sentence()).collect();
+    if does.is_empty() {
+        does.push(Capability::Inert.sentence());
+    }
+    let mut line = does.join(", ");
+    if !needs.is_empty() {
+        line.push_str("; needs ");
+        line.push_str(&needs.join(", "));
+    }
+    line
+}
