@@ -1,11 +1,15 @@
 //! What is said of a file as a whole. Whether it could be read and whether it is harmful are two questions: only
 //! what was read to its end can be clean, and a spent budget proves nothing.
 
+use std::collections::BTreeMap;
+
 use casemate_core::{Severity, vocabulary};
 use serde::Serialize;
 
 use crate::capability::Capability;
+use crate::fact::Fact;
 use crate::finding::Finding;
+use crate::format::Format;
 
 vocabulary! {
     /// Whether a file could be read.
@@ -61,7 +65,11 @@ pub struct Coverage {
 
 /// What was found out about one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct FileReport {
+    /// Where it is, as it was named or found.
+    pub path: String,
+    /// What it is.
+    pub format: Format,
     /// Whether it could be read.
     pub status: Status,
     /// Whether it is harmful.
@@ -76,6 +84,11 @@ pub struct Report {
     pub summary: String,
     /// What was found, by place.
     pub findings: Vec<Finding>,
+    /// Its digests by algorithm, hexadecimal; empty where they were not computed.
+    pub digests: BTreeMap<String, String>,
+    /// What it says of itself, for whoever looks at files together.
+    #[serde(skip)]
+    pub facts: Vec<Fact>,
 }
 
 /// What loading does and needs, in one line: "runs a process; needs sklearn, torch".

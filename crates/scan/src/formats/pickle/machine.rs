@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Seek};
 
-use super::budget::{Limits, Spent};
+use super::budget::{PickleLimits, Spent};
 use super::memo::Memo;
 use super::nested;
 use super::opcode::{Op, Operand};
@@ -63,7 +63,7 @@ pub(crate) enum Argument {
 pub(crate) struct Machine<'a, R> {
     pub(crate) reader: &'a mut Reader<R>,
     pub(crate) trace: &'a mut Trace,
-    pub(crate) limits: &'a Limits,
+    pub(crate) limits: &'a PickleLimits,
     stack: Vec<Value>,
     marks: Vec<usize>,
     /// Where the topmost mark is: nothing below it can be taken.
@@ -80,7 +80,7 @@ pub(crate) struct Machine<'a, R> {
 }
 
 impl<'a, R: Read + Seek> Machine<'a, R> {
-    pub(crate) fn new(reader: &'a mut Reader<R>, trace: &'a mut Trace, limits: &'a Limits) -> Self {
+    pub(crate) fn new(reader: &'a mut Reader<R>, trace: &'a mut Trace, limits: &'a PickleLimits) -> Self {
         let start = reader.position();
         Self {
             reader,

@@ -3,6 +3,7 @@
 
 mod budget;
 mod call;
+mod cves;
 mod findings;
 mod framing;
 mod machine;
@@ -10,6 +11,7 @@ mod memo;
 mod names;
 mod nested;
 mod opcode;
+mod packages;
 mod reader;
 mod streams;
 #[cfg(test)]
@@ -17,13 +19,37 @@ mod tests;
 mod trace;
 mod value;
 
-use std::io::{Read, Seek};
+use std::io;
 
-pub use budget::Limits;
+pub use budget::PickleLimits;
 
-use crate::verdict::Report;
+use crate::format::Format;
+use crate::formats::{Reader, Reading};
+use crate::input::Input;
+use crate::scan::Scan;
+use crate::sniff::{Fit, Sniff};
 
-/// Reads a pickle file and says what loading it could do.
-pub fn scan_pickle<R: Read + Seek>(source: R, limits: &Limits) -> Report {
-    findings::report(&streams::read(source, limits))
+/// Pickles by their protocol byte, or by what running them shows.
+pub(crate) const READER: Reader = Reader { format: Format::Pickle, fit, read };
+
+fn fit(sniff: &Sniff<'_>) -> Fit {
+    match *sniff.head {
+        [0x80, protocol, ..] if protocol <= 5 => Fit::Certain,
+        [first, ..] => Fit::maybe_if(opcode::Op::of(first).is_some()),
+        [] => Fit::No,
+    }
+}
+
+/// Reads pickle streams. Text can begin like one: without a protocol byte it has to run to its end, or do something
+/// dangerous before it breaks.
+pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let outcome = streams::read(input.cursor(), &scan.limits.pickle);
+    if let Some(error) = outcome.failed {
+        return Err(error);
+    }
+    if input.array::<1>(0)? != [0x80] && !outcome.is_plausible() {
+        return Ok(Reading::NotThis);
+    }
+    findings::tell(&outcome, scan);
+    Ok(Reading::Done)
 }

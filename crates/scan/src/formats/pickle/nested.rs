@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{alphabet, engine::DecodePaddingMode};
 use flate2::read::ZlibDecoder;
 
-use super::budget::Limits;
+use super::budget::PickleLimits;
 use super::machine::{End, Machine};
 use super::reader::Reader;
 use super::trace::Trace;
@@ -52,7 +52,7 @@ pub(super) fn may_begin(head: [u8; 4]) -> bool {
 /// is `cut` may go on behind what is seen.
 pub(super) fn looks_like_pickle(head: &[u8], form: Form, cut: bool) -> bool {
     let Some((pickle, _)) = unwrap(&plain(head, form), 8 * HEAD) else { return false };
-    let limits = Limits { opcodes: 200, candidates: 0, ..Limits::default() };
+    let limits = PickleLimits { opcodes: 200, candidates: 0, ..PickleLimits::default() };
     let mut trace = Trace::default();
     let Ok(mut reader) = Reader::new(Cursor::new(pickle)) else { return false };
     let (end, _) = Machine::new(&mut reader, &mut trace, &limits).run();

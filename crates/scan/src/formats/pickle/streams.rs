@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Read, Seek};
 
-use super::budget::{Limits, Spent};
+use super::budget::{PickleLimits, Spent};
 use super::machine::{End, Machine};
 use super::nested;
 use super::reader::{ReadError, Reader};
@@ -45,14 +45,20 @@ impl Outcome {
         let stopped = self.streams.first().is_some_and(|stream| matches!(stream.end, End::Stopped));
         stopped && !self.trace.globals.is_empty() || self.trace.is_dangerous()
     }
+
+    /// Whether bytes without a protocol are a pickle at all.
+    pub(crate) fn is_plausible(&self) -> bool {
+        let stopped = self.streams.first().is_some_and(|stream| matches!(stream.end, End::Stopped));
+        stopped && (self.trailing.is_none() || !self.trace.globals.is_empty()) || self.trace.is_dangerous()
+    }
 }
 
 /// Reads every stream of a source, and what is nested in them.
-pub(crate) fn read<R: Read + Seek>(source: R, limits: &Limits) -> Outcome {
+pub(crate) fn read<R: Read + Seek>(source: R, limits: &PickleLimits) -> Outcome {
     read_at(source, limits, limits.nesting, (0, 0))
 }
 
-fn read_at<R: Read + Seek>(source: R, limits: &Limits, nesting: u8, cost: (u64, u64)) -> Outcome {
+fn read_at<R: Read + Seek>(source: R, limits: &PickleLimits, nesting: u8, cost: (u64, u64)) -> Outcome {
     let mut outcome = Outcome::default();
     (outcome.trace.opcodes, outcome.trace.decoded) = cost;
     match Reader::new(source) {
@@ -72,7 +78,7 @@ fn read_at<R: Read + Seek>(source: R, limits: &Limits, nesting: u8, cost: (u64, 
 
 fn read_streams<R: Read + Seek>(
     reader: &mut Reader<R>,
-    limits: &Limits,
+    limits: &PickleLimits,
     outcome: &mut Outcome,
 ) -> Result<(), ReadError> {
     while reader.position() < reader.length() || outcome.streams.is_empty() {
@@ -110,7 +116,7 @@ fn read_streams<R: Read + Seek>(
 
 fn read_nested<R: Read + Seek>(
     reader: &mut Reader<R>,
-    limits: &Limits,
+    limits: &PickleLimits,
     nesting: u8,
     outcome: &mut Outcome,
 ) -> Result<(), ReadError> {

@@ -1,0 +1,263 @@
+//! The scan of one file with everything inside it: readers tell it what they see, and it keeps count of budgets, places
+//! and coverage. It draws the conclusion; readers only report.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::ops::Range;
+
+use casemate_core::{Confidence, Severity, printable};
+
+use crate::capability::Capability;
+use crate::fact::{About, Fact};
+use crate::finding::Finding;
+use crate::format::Format;
+use crate::formats;
+use crate::input::Input;
+use crate::limits::Limits;
+use crate::rule::Rule;
+use crate::spans::Spans;
+use crate::spool::spool;
+use crate::verdict::{Coverage, FileReport, Status, Verdict, summary};
+
+/// How large anything may become, whatever its packed form.
+const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
+
+/// How many holes in what is understood are told one by one.
+const TOLD_HOLES: usize = 8;
+/// How many reasons, packages and facts are kept.
+const MOST_GAPS: usize = 200;
+const MOST_NEEDS: usize = 50;
+const MOST_FACTS: usize = 400_000;
+
+/// What readers have told so far.
+#[derive(Default)]
+struct Told {
+    findings: Vec<Finding>,
+    capabilities: BTreeSet<Capability>,
+    needs: BTreeSet<String>,
+    gaps: Vec<String>,
+    facts: Vec<Fact>,
+    format: Option<Format>,
+    understood: Spans,
+    /// Numbers, and what is looked at as a part of its own: neither is looked at as text or code.
+    apart: Spans,
+}
+
+/// A scan under way.
+pub(crate) struct Scan {
+    /// What it may cost.
+    pub(crate) limits: Limits,
+    unpacked: u64,
+    members: u64,
+    member: Vec<String>,
+    told: Told,
+}
+
+impl Scan {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, unpacked: 0, members: 0, member: Vec::new(), told: Told::default() }
+    }
+
+    /// Takes a finding; its place is within the part that is being read.
+    pub(crate) fn find(&mut self, mut finding: Finding) {
+        finding.location.member.splice(0..0, self.member.iter().cloned());
+        if self.told.findings.len() < self.limits.findings {
+            self.told.findings.push(finding);
+        } else {
+            self.gap("there are more findings than are kept");
+        }
+    }
+
+    /// Something could not be read or understood, and why.
+    pub(crate) fn gap(&mut self, why: impl AsRef<str>) {
+        let mut why = printable(why.as_ref());
+        if !self.member.is_empty() {
+            why = format!("{}: {why}", printable(&self.member.join("!")));
+        }
+        if self.told.gaps.len() < MOST_GAPS && !self.told.gaps.contains(&why) {
+            self.told.gaps.push(why);
+        }
+    }
+
+    /// Loading the file does this.
+    pub(crate) fn does(&mut self, capability: Capability) {
+        self.told.capabilities.insert(capability);
+    }
+
+    /// Loading the file needs a package.
+    pub(crate) fn needs(&mut self, package: &str) {
+        if self.told.needs.len() < MOST_NEEDS {
+            self.told.needs.insert(printable(package));
+        }
+    }
+
+    /// Bytes whose meaning is known, by their offsets in the part that is being read.
+    pub(crate) fn understood(&mut self, bytes: Range<u64>) {
+        self.told.understood.add(bytes);
+    }
+
+    /// Bytes that are nothing but numbers, such as the data of a tensor: understood, and never looked at as text or
+    /// code, which numbers resemble by chance.
+    pub(crate) fn numbers(&mut self, bytes: Range<u64>) {
+        self.told.apart.add(bytes.clone());
+        self.understood(bytes);
+    }
+
+    /// What the part that is being read turns out to be; the last word counts.
+    pub(crate) fn format(&mut self, format: Format) {
+        self.told.format = Some(format);
+    }
+
+    /// A fact about the part that is being read.
+    pub(crate) fn fact(&mut self, about: About, name: impl Into<String>, detail: impl Into<String>) {
+        if self.told.facts.len() < MOST_FACTS {
+            let member = self.member.clone();
+            self.told.facts.push(Fact { about, member, name: name.into(), detail: detail.into() });
+        }
+    }
+
+    /// Unpacks a stream so that it can be read at any offset. `packed` is how long it is packed. What goes past a
+    /// budget is cut off and told.
+    pub(crate) fn unpack(&mut self, stream: impl Read, packed: u64, name: &str) -> io::Result<Input> {
+        let left = self.limits.unpacked.saturating_sub(self.unpacked);
+        let ratio = packed.saturating_mul(self.limits.ratio).max(FREE_OF_RATIO);
+        let most = left.min(ratio);
+        let spool = spool(stream, most)?;
+        self.unpacked += spool.input.len();
+        if spool.cut && ratio <= left {
+            let title = format!("{name} unpacks to more than {ratio} bytes, from {packed}");
+            self.find(Finding::new(Rule::ArchiveBomb, Severity::Medium, Confidence::High, title, 0));
+        }
+        if spool.cut {
+            self.gap(format!("{name} unpacks to more than is read"));
+        }
+        if let Some(error) = spool.broken {
+            self.gap(format!("{name} cannot be unpacked to its end: {error}"));
+        }
+        Ok(spool.input)
+    }
+
+    /// Reads a part of the file as a file of its own. `within` is where the part lies in what is being read: as much
+    /// of it counts as understood as of the part.
+    pub(crate) fn member(&mut self, name: &str, input: &Input, within: Range<u64>) {
+        if self.member.len() >= self.limits.depth {
+            self.gap(format!("{name} lies deeper than is followed"));
+            return;
+        }
+        self.members += 1;
+        if self.members > self.limits.members {
+            self.gap("there are more parts than are read");
+            return;
+        }
+        self.member.push(name.to_owned());
+        let outer = std::mem::take(&mut self.told);
+        self.examine(name, input);
+        self.count_holes(input.len());
+        let told = std::mem::replace(&mut self.told, outer);
+        let format = told.format.unwrap_or(Format::Unknown);
+        let share = share(told.understood.count(), input.len(), within.end.saturating_sub(within.start));
+        self.told.take_all(told);
+        self.member.pop();
+        self.fact(About::Member, name, format.as_str());
+        self.told.apart.add(within.clone());
+        self.understood(within.start..within.start + share);
+    }
+
+    /// Reads an input with every reader that fits.
+    fn examine(&mut self, name: &str, input: &Input) {
+        if let Err(error) = formats::read(name, input, self) {
+            self.gap(format!("it cannot be read: {error}"));
+        }
+    }
+
+    /// What no reader understood is a gap.
+    fn count_holes(&mut self, len: u64) {
+        let holes = self.told.understood.holes(len);
+        for hole in holes.iter().take(TOLD_HOLES) {
+            self.gap(format!(
+                "{} bytes from offset {} on are not understood",
+                hole.end - hole.start,
+                hole.start
+            ));
+        }
+        if holes.len() > TOLD_HOLES {
+            self.gap(format!("{} further stretches are not understood", holes.len() - TOLD_HOLES));
+        }
+    }
+
+    /// Lets a reader try. What it told is forgotten if the bytes turn out not to be its own.
+    pub(crate) fn attempt(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> io::Result<formats::Reading>,
+    ) -> io::Result<formats::Reading> {
+        let before = std::mem::take(&mut self.told);
+        let reading = read(self);
+        let told = std::mem::replace(&mut self.told, before);
+        if !matches!(reading, Ok(formats::Reading::NotThis)) {
+            self.told.understood.take_all(&told.understood);
+            self.told.apart.take_all(&told.apart);
+            self.told.format = told.format.or(self.told.format);
+            self.told.take_all(told);
+        }
+        reading
+    }
+
+    /// The report on a whole file.
+    pub(crate) fn run(mut self, path: &str, input: &Input) -> FileReport {
+        self.examine(path, input);
+        self.conclude(path, input)
+    }
+
+    /// What everything that was told adds up to.
+    pub(crate) fn conclude(mut self, path: &str, input: &Input) -> FileReport {
+        self.count_holes(input.len());
+        let failed = input.array::<1>(0).err().filter(|_| !input.is_empty());
+        let understood = self.told.understood.count().min(input.len());
+        let Told { mut findings, mut gaps, capabilities, needs, facts, format, .. } = self.told;
+        findings.sort_by(|a, b| (&a.location, a.rule, &a.title).cmp(&(&b.location, b.rule, &b.title)));
+        findings.dedup();
+        gaps.sort();
+        let status = if failed.is_some() {
+            Status::Error
+        } else if gaps.is_empty() {
+            Status::Complete
+        } else {
+            Status::Inconclusive
+        };
+        let capabilities: Vec<Capability> = capabilities.into_iter().rev().collect();
+        let needs: Vec<String> = needs.into_iter().collect();
+        FileReport {
+            path: path.to_owned(),
+            format: format.unwrap_or(Format::Unknown),
+            status,
+            verdict: Verdict::of(status, &findings),
+            coverage: Coverage { understood, total: input.len(), gaps },
+            summary: summary(&capabilities, &needs),
+            capabilities,
+            needs,
+            findings,
+            digests: Default::default(),
+            facts,
+        }
+    }
+}
+
+impl Told {
+    /// Takes over everything but what is understood and the format, which are told of one part only.
+    fn take_all(&mut self, inner: Self) {
+        self.findings.extend(inner.findings);
+        self.capabilities.extend(inner.capabilities);
+        self.needs.extend(inner.needs);
+        self.facts.extend(inner.facts);
+        self.gaps.extend(inner.gaps);
+    }
+}
+
+/// As much of a length as one number is of another; all of it only for all.
+fn share(understood: u64, total: u64, of: u64) -> u64 {
+    if understood >= total {
+        return of;
+    }
+    let part = u128::from(of) * u128::from(understood) / u128::from(total.max(1));
+    u64::try_from(part).unwrap_or(of).min(of.saturating_sub(1))
+}
