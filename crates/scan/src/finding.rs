@@ -2,6 +2,7 @@
 //! names of globals, so that no secret can get into a report.
 
 use casemate_core::{Confidence, Severity, printable};
+use schemars::JsonSchema;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use crate::rule::Rule;
@@ -10,9 +11,10 @@ use crate::rule::Rule;
 const LONGEST_TITLE: usize = 300;
 
 /// Where in an artefact something is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 pub struct Place {
-    /// The part of the file, if it has parts: from the outermost to the innermost.
+    /// The part of the file, with `!` between a part and what is inside it; null for the file itself.
+    #[schemars(with = "Option<String>")]
     pub member: Vec<String>,
     /// The offset of the byte at which it begins, within that part.
     pub offset: u64,
@@ -37,7 +39,7 @@ impl Serialize for Place {
 }
 
 /// Something about an artefact that a person should know before loading it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct Finding {
     /// The rule that made it.
     pub rule: Rule,

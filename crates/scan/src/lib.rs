@@ -4,12 +4,14 @@
 //! [`scan`] reads one file, whatever it is, with everything inside it.
 
 mod capability;
+mod digest;
 mod fact;
 mod finding;
 mod format;
 mod formats;
 mod input;
 mod limits;
+mod report;
 mod rule;
 mod scan;
 mod sniff;
@@ -18,17 +20,39 @@ mod spool;
 mod verdict;
 
 pub use capability::Capability;
+pub use digest::Digests;
 pub use fact::{About, Fact};
 pub use finding::{Finding, Place};
 pub use format::Format;
 pub use formats::pickle::PickleLimits;
 pub use input::{Input, Source};
 pub use limits::Limits;
+pub use report::{SCAN_SCHEMA, ScanReport, Summary};
 pub use rule::Rule;
 pub use verdict::{Coverage, FileReport, Status, Verdict};
 
+/// How a scan is done.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What reading one file may cost.
+    pub limits: Limits,
+    /// Which files get a digest.
+    pub digests: Digests,
+}
+
 /// Reads a file of any format. Its path is where it is said to be, and a hint of what it may be.
 #[must_use]
-pub fn scan(path: &str, input: &Input, limits: &Limits) -> FileReport {
-    scan::Scan::new(*limits).run(path, input)
+pub fn scan(path: &str, input: &Input, options: &Options) -> FileReport {
+    let mut report = scan::Scan::new(options.limits).run(path, input);
+    match options.digests.of(input) {
+        Ok(digests) => report.digests = digests,
+        Err(error) => report.fail(&format!("it cannot be read: {error}")),
+    }
+    report
+}
+
+/// The JSON Schema of a report.
+#[must_use]
+pub fn scan_schema() -> serde_json::Value {
+    schemars::schema_for!(ScanReport).to_value()
 }

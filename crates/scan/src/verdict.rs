@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use casemate_core::{Severity, vocabulary};
+use casemate_core::{Severity, printable, vocabulary};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::capability::Capability;
@@ -53,7 +54,7 @@ impl Verdict {
 }
 
 /// How much of a file was understood.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Coverage {
     /// Bytes whose meaning is known.
     pub understood: u64,
@@ -64,7 +65,7 @@ pub struct Coverage {
 }
 
 /// What was found out about one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FileReport {
     /// Where it is, as it was named or found.
     pub path: String,
@@ -89,6 +90,40 @@ pub struct FileReport {
     /// What it says of itself, for whoever looks at files together.
     #[serde(skip)]
     pub facts: Vec<Fact>,
+}
+
+impl FileReport {
+    /// The report on a file that could not be read at all.
+    #[must_use]
+    pub fn unreadable(path: &str, why: &str) -> Self {
+        let mut report = Self {
+            path: path.to_owned(),
+            format: Format::Unknown,
+            status: Status::Error,
+            verdict: Verdict::Unknown,
+            coverage: Coverage::default(),
+            capabilities: Vec::new(),
+            needs: Vec::new(),
+            summary: String::new(),
+            findings: Vec::new(),
+            digests: BTreeMap::new(),
+            facts: Vec::new(),
+        };
+        report.fail(why);
+        report
+    }
+
+    /// Says that the file could not be read, and why.
+    pub(crate) fn fail(&mut self, why: &str) {
+        self.coverage.gaps.push(printable(why));
+        self.status = Status::Error;
+        self.judge();
+    }
+
+    /// Draws the verdict again, after something was found out.
+    pub(crate) fn judge(&mut self) {
+        self.verdict = Verdict::of(self.status, &self.findings);
+    }
 }
 
 /// What loading does and needs, in one line: "runs a process; needs sklearn, torch".

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use casemate_scan::{FileReport, Input, Limits, Status, Verdict};
+use casemate_scan::{FileReport, Input, Options, Status, Verdict};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 
@@ -40,7 +40,7 @@ fn cases() -> Vec<Case> {
 
 fn scan(path: &str) -> Vec<FileReport> {
     let input = Input::file(File::open(Path::new(ROOT).join(path)).unwrap()).unwrap();
-    vec![casemate_scan::scan(path, &input, &Limits::default())]
+    vec![casemate_scan::scan(path, &input, &Options::default())]
 }
 
 /// What is wrong with the reports on a case.
