@@ -22,7 +22,7 @@ use crate::json::{self, Each, displayed};
 use crate::place::{Level, Place, uri};
 use crate::{Detail, Style, names};
 
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Where the name of a finding stands among the fingerprints.
@@ -420,7 +420,7 @@ fn stop(text: &str) -> &str {
 }
 
 /// A message in which nothing of an input is taken for a link.
-fn message(text: &str) -> String {
+pub(crate) fn message(text: &str) -> String {
     printable(text).replace("](", "] (")
 }
 
