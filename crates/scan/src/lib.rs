@@ -13,11 +13,13 @@ mod input;
 mod limits;
 mod report;
 mod rule;
+mod run;
 mod scan;
 mod sniff;
 mod spans;
 mod spool;
 mod verdict;
+pub mod walk;
 
 pub use capability::Capability;
 pub use digest::Digests;
@@ -29,6 +31,7 @@ pub use input::{Input, Source};
 pub use limits::Limits;
 pub use report::{SCAN_SCHEMA, ScanReport, Summary};
 pub use rule::Rule;
+pub use run::scan_all;
 pub use verdict::{Coverage, FileReport, Status, Verdict};
 
 /// How a scan is done.
