@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use casemate_assess::ToolInfo;
 use casemate_core::{Assumed, Severity, Timestamp, View};
-use casemate_report::{Format, PathsFormat};
+use casemate_report::{Format, PathsFormat, ScanFormat};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Paths(PathsArgs),
     /// Show how a finding came about, or what a catalogue entry says
     Explain(ExplainArgs),
+    /// Say whether model files are safe to load, without loading them
+    Scan(ScanArgs),
     /// Check a system file or checklist without judging it
     CheckFile(CheckFileArgs),
     /// Print the system file that a foreign threat model or BOM becomes
@@ -177,6 +179,45 @@ pub(crate) struct ExplainArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// Files and folders; `-` for stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Leave out what matches, by its path below the folder (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+
+    /// Report format
+    #[arg(long, default_value = "plain", value_parser = words(ScanFormat::ALL, ScanFormat::as_str), value_name = "FORMAT")]
+    pub(crate) format: ScanFormat,
+
+    /// Write the report to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Exit with 10 if a finding is at least this severe; `never` to leave findings out of the exit code
+    #[arg(long, default_value = "high", value_parser = threshold(), value_name = "SEVERITY")]
+    pub(crate) fail_on: Threshold,
+
+    /// Exit with 0 although something could not be read wholly
+    #[arg(long)]
+    pub(crate) allow_inconclusive: bool,
+
+    /// Take digests of files over 64 MiB too, which reads them whole
+    #[arg(long)]
+    pub(crate) digests: bool,
+
+    /// Show findings and what to do only
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Show clean files, digests, every gap and framework references as well
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CheckFileArgs {
     /// System file, checklist, or anything that can be imported
     pub(crate) file: Option<PathBuf>,
@@ -266,6 +307,8 @@ pub(crate) enum Schema {
     Case,
     /// What `paths --format json` prints
     Paths,
+    /// What `scan --format json` prints
+    Scan,
     /// An evidence document
     Evidence,
     /// A threat of the catalogue

@@ -385,7 +385,7 @@ struct Outcome<'a> {
     more: Value,
 }
 
-const fn level(severity: Severity) -> &'static str {
+pub(crate) const fn level(severity: Severity) -> &'static str {
     match Level::of(severity) {
         Level::Note => "note",
         Level::Warning => "warning",
@@ -394,7 +394,7 @@ const fn level(severity: Severity) -> &'static str {
 }
 
 /// The middle of the band that code hosts show as this severity.
-const fn score(severity: Severity) -> &'static str {
+pub(crate) const fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Low => "2.0",
         Severity::Medium => "5.5",

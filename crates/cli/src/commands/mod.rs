@@ -8,4 +8,5 @@ pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod paths;
+pub(crate) mod scan;
 pub(crate) mod schema;
