@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use casemate_core::{Severity, printable};
 use casemate_scan::{FileReport, Finding, Rule, ScanReport, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::json::{self, Each, displayed};
-use crate::place::{Level, uri};
+use crate::place::uri;
 use crate::sarif::{SCHEMA, level, message, score};
 
 /// Where the name of a finding stands among the fingerprints.

@@ -1,7 +1,10 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+pub(crate) mod names;
 pub(crate) mod pickle;
 mod plain;
+pub(crate) mod torch;
+pub(crate) mod zip;
 
 use std::io;
 
@@ -34,7 +37,7 @@ pub(crate) struct Reader {
 }
 
 /// Every reader; those that may fit are tried in this order.
-const READERS: &[&Reader] = &[&pickle::READER];
+const READERS: &[&Reader] = &[&zip::READER, &pickle::READER];
 
 /// Reads a file with every reader that fits for certain, or else with the first that may.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
@@ -71,4 +74,14 @@ fn attempt(reader: &Reader, input: &Input, scan: &mut Scan) -> io::Result<Readin
         scan.format(reader.format);
         (reader.read)(input, scan)
     })
+}
+
+/// Whether what should be numbers is something that a program would load: an archive, or a pickle that does harm.
+pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Result<bool> {
+    if input.is_empty() {
+        return Ok(false);
+    }
+    let sniff = Sniff::new(name, input)?;
+    let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
+    Ok(archive || pickle::is_harmful(input, scan))
 }

@@ -53,3 +53,16 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     findings::tell(&outcome, scan);
     Ok(Reading::Done)
 }
+
+/// How much of something that should be numbers is run before it must have shown that it is a pickle.
+const GLANCE: u64 = 4096;
+
+/// Whether something that should be numbers is a pickle that does harm. Numbers break the machine within a few opcodes.
+pub(crate) fn is_harmful(input: &Input, scan: &Scan) -> bool {
+    let glance = input.slice(0, input.len().min(GLANCE)).unwrap_or_else(|| input.clone());
+    let first = streams::read(glance.cursor(), &scan.limits.pickle);
+    if first.trace.is_dangerous() {
+        return true;
+    }
+    first.runs_on() && streams::read(input.cursor(), &scan.limits.pickle).trace.is_dangerous()
+}

@@ -46,6 +46,11 @@ impl Outcome {
         stopped && !self.trace.globals.is_empty() || self.trace.is_dangerous()
     }
 
+    /// Whether nothing was wrong but that the bytes ended.
+    pub(crate) fn runs_on(&self) -> bool {
+        self.streams.last().is_some_and(|stream| matches!(stream.end, End::Truncated | End::Length))
+    }
+
     /// Whether bytes without a protocol are a pickle at all.
     pub(crate) fn is_plausible(&self) -> bool {
         let stopped = self.streams.first().is_some_and(|stream| matches!(stream.end, End::Stopped));

@@ -1,0 +1,117 @@
+//! One member: where its data lies, and its bytes once unpacked. It does not know what they mean.
+
+use std::io::{self, BufReader, Read};
+
+use flate2::CrcReader;
+use flate2::read::DeflateDecoder;
+
+use super::directory::Entry;
+use super::local::Local;
+use crate::input::Input;
+use crate::scan::Scan;
+
+/// Stored data up to this length has its checksum tested.
+const CHECKED: u64 = 8 * 1024 * 1024;
+
+/// A member as both headers describe it. Where they disagree the directory counts, as it does for most programs.
+pub(crate) struct Member {
+    pub(crate) entry: Entry,
+    pub(super) local: Local,
+}
+
+/// What became of the data of a member.
+pub(crate) enum Opened {
+    /// Its bytes, and whether they have the checksum that is written down, where that was tested.
+    Data(Input, Option<bool>),
+    /// Nobody can read it, and why.
+    Closed(String),
+}
+
+impl Member {
+    /// Where the data lies; cut at the end of the file.
+    pub(crate) fn span(&self, input: &Input) -> std::ops::Range<u64> {
+        let start = self.local.data.min(input.len());
+        start..start.saturating_add(self.entry.packed).min(input.len())
+    }
+
+    /// Whether it is stored as it is.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.entry.method == 0
+    }
+
+    /// The packed bytes.
+    pub(crate) fn packed(&self, input: &Input) -> Input {
+        let span = self.span(input);
+        input.rest(span.start).slice(0, span.end - span.start).unwrap_or_else(|| input.rest(input.len()))
+    }
+
+    /// Unpacks the data. Flags that say it is encrypted or patched are not believed before it was tried.
+    pub(crate) fn open(&self, input: &Input, scan: &mut Scan) -> io::Result<Opened> {
+        let packed = self.packed(input);
+        let name = self.entry.name();
+        let opened = match self.entry.method {
+            0 => {
+                let known =
+                    if packed.len() <= CHECKED { Some(crc(&packed)? == self.entry.crc) } else { None };
+                Opened::Data(packed, known)
+            }
+            8 => {
+                let mut stream = CrcReader::new(DeflateDecoder::new(BufReader::new(packed.cursor())));
+                let data = if self.claims_encryption() {
+                    // Ciphertext is no deflate stream; it is tried aside, so that it leaves no trace.
+                    match tried(&mut stream) {
+                        Some(bytes) => Input::from(bytes),
+                        None => return Ok(Opened::Closed("it is encrypted".to_owned())),
+                    }
+                } else {
+                    scan.unpack(&mut stream, packed.len(), &name)?
+                };
+                let matches = stream.crc().sum() == self.entry.crc;
+                Opened::Data(data, Some(matches))
+            }
+            other => Opened::Closed(format!("it is packed by method {other} ({})", method(other))),
+        };
+        Ok(match opened {
+            Opened::Data(_, Some(false)) | Opened::Data(_, None) if self.claims_encryption() => {
+                Opened::Closed("it is encrypted".to_owned())
+            }
+            opened => opened,
+        })
+    }
+
+    /// Whether a header says that the data is encrypted.
+    pub(super) fn claims_encryption(&self) -> bool {
+        (self.entry.flags | self.local.flags) & 0x2041 != 0
+    }
+}
+
+/// A stream that says it is encrypted, if it can be unpacked all the same.
+fn tried(stream: &mut impl Read) -> Option<Vec<u8>> {
+    const MOST: u64 = 16 * 1024 * 1024;
+    let mut bytes = Vec::new();
+    stream.take(MOST).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn crc(input: &Input) -> io::Result<u32> {
+    let mut reader = CrcReader::new(BufReader::with_capacity(64 * 1024, input.cursor()));
+    io::copy(&mut reader, &mut io::sink())?;
+    Ok(reader.crc().sum())
+}
+
+/// What a method is called (APPNOTE.TXT 6.3.10, 4.4.5).
+const fn method(number: u16) -> &'static str {
+    match number {
+        1 => "shrunk",
+        2..=5 => "reduced",
+        6 => "imploded",
+        9 => "Deflate64",
+        12 => "bzip2",
+        14 => "LZMA",
+        93 => "Zstandard",
+        95 => "xz",
+        98 => "PPMd",
+        99 => "AES encryption",
+        _ => "unknown",
+    }
+}

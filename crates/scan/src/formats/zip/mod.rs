@@ -1,0 +1,96 @@
+//! Zip archives, by both of their views: the directory at the end, and the headers before the data. Programs believe
+//! one or the other, so every disagreement is a finding. Nothing is unpacked to disk under a name from the archive.
+
+mod bytes;
+mod check;
+mod directory;
+pub(crate) mod kinds;
+mod layout;
+mod local;
+mod member;
+
+use std::io;
+
+use casemate_core::{Confidence, Severity};
+
+pub(crate) use self::directory::Entry;
+pub(crate) use self::member::Member;
+use crate::finding::Finding;
+use crate::format::Format;
+use crate::formats::{Reader, Reading};
+use crate::input::Input;
+use crate::rule::Rule;
+use crate::scan::Scan;
+use crate::sniff::{Fit, Sniff};
+
+/// Zip archives, wherever in a file they are.
+pub(crate) const READER: Reader = Reader { format: Format::Zip, fit, read };
+
+fn fit(sniff: &Sniff<'_>) -> Fit {
+    if sniff.begins(local::SIGNATURE) || sniff.begins(directory::END) {
+        return Fit::Certain;
+    }
+    // Something before the archive does not keep programs from opening it.
+    let mut records = directory::records(sniff.tail(), sniff.input.len()).into_iter();
+    Fit::certain_if(records.any(|record| {
+        directory::read(sniff.input, record, 1).is_ok_and(|found| {
+            found.is_some_and(|directory| {
+                directory.entries.first().is_some_and(|entry| {
+                    local::read(sniff.input, entry.header).is_ok_and(|local| local.is_some())
+                })
+            })
+        })
+    }))
+}
+
+/// Reads an archive and everything in it.
+pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let records = directory::records(&input.tail(TAIL)?, input.len());
+    let most = scan.limits.members;
+    let mut found = Vec::new();
+    for record in records {
+        found.extend(directory::read(input, record, most)?);
+    }
+    let Some(directory) = found.first() else {
+        return headless(input, scan);
+    };
+    let members = members(input, directory, scan)?;
+    check::directory(directory, &members, scan);
+    layout::read(input, directory, &members, &found, scan)?;
+    kinds::read(input, &members, scan)?;
+    Ok(Reading::Done)
+}
+
+const TAIL: usize = 64 * 1024 + 22;
+
+/// An archive without a directory: programs that read from the start still open it.
+fn headless(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    if input.array::<4>(0)? != *local::SIGNATURE {
+        return Ok(Reading::NotThis);
+    }
+    let title = "The archive has no directory; its members are read by their headers";
+    scan.find(Finding::new(Rule::ZipNoDirectory, Severity::Medium, Confidence::High, title, 0));
+    scan.gap("the archive breaks off before its directory");
+    layout::hidden(input, 0..input.len(), scan)?;
+    Ok(Reading::Done)
+}
+
+/// The members by their entries, each held against its local header.
+fn members(input: &Input, directory: &directory::Directory, scan: &mut Scan) -> io::Result<Vec<Member>> {
+    let mut members = Vec::with_capacity(directory.entries.len());
+    for entry in &directory.entries {
+        match local::read(input, entry.header)? {
+            Some(local) => {
+                check::member(entry, &local, input, scan);
+                members.push(Member { entry: entry.clone(), local });
+            }
+            None => {
+                let title = format!("The directory lists `{}`, which has no header there", entry.name());
+                let rule = Rule::ZipMissingMember;
+                scan.find(Finding::new(rule, Severity::Medium, Confidence::High, title, entry.at));
+                scan.gap(format!("{} is not where the directory says", entry.name()));
+            }
+        }
+    }
+    Ok(members)
+}
