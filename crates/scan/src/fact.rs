@@ -10,6 +10,8 @@ vocabulary! {
         Global = "global",
         /// A tensor: its name; detail is `dtype [shape]`.
         Tensor = "tensor",
+        /// Data of tensors that a PyTorch pickle asks for: its key; detail is its length in bytes, if that is known.
+        Storage = "storage",
         /// A part of an archive or of a file: its name; detail is its format.
         Member = "member",
         /// Something the file says in its own metadata; detail is the value.

@@ -116,6 +116,11 @@ impl Scan {
         }
     }
 
+    /// The facts of a kind told so far in the part that is being read, with its own parts.
+    pub(crate) fn facts(&self, about: About) -> impl Iterator<Item = &Fact> {
+        self.told.facts.iter().filter(move |fact| fact.about == about)
+    }
+
     /// Unpacks a stream so that it can be read at any offset. `packed` is how long it is packed. What goes past a
     /// budget is cut off and told.
     pub(crate) fn unpack(&mut self, stream: impl Read, packed: u64, name: &str) -> io::Result<Input> {

@@ -1,6 +1,8 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod literal;
 pub(crate) mod names;
+mod npy;
 pub(crate) mod pickle;
 mod plain;
 pub(crate) mod torch;
@@ -37,7 +39,7 @@ pub(crate) struct Reader {
 }
 
 /// Every reader; those that may fit are tried in this order.
-const READERS: &[&Reader] = &[&zip::READER, &pickle::READER];
+const READERS: &[&Reader] = &[&zip::READER, &npy::READER, &pickle::READER];
 
 /// Reads a file with every reader that fits for certain, or else with the first that may.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {

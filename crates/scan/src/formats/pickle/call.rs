@@ -3,6 +3,7 @@
 
 use std::io::{Read, Seek};
 
+use super::arrays;
 use super::machine::{Halt, Machine};
 use super::trace::{Note, Special};
 use super::value::{Text, Value};
@@ -37,7 +38,7 @@ impl<R: Read + Seek> Machine<'_, R> {
             self.hand_over(arguments);
         }
         match special {
-            Special::No => Ok(Value::Object(number)),
+            Special::No | Special::ArrayWrapper => Ok(Value::Object(number)),
             special => self.follow(number, special, arguments),
         }
     }
@@ -56,6 +57,12 @@ impl<R: Read + Seek> Machine<'_, R> {
                 let (module, name) = split.unwrap_or((&path, ""));
                 Some(self.global(module, name)?)
             }
+            (Special::Dtype, [Value::Text(text), ..]) => {
+                let code = self.text(*text)?;
+                let Some(dtype) = arrays::dtype(&code) else { return Ok(Value::Object(number)) };
+                Some(Value::Dtype(dtype))
+            }
+            (Special::Dtype, _) => return Ok(Value::Object(number)),
             (Special::Partial, [callable @ Value::Global(_), ..]) => Some(callable.clone()),
             (Special::Register, [Value::Text(module), Value::Text(name), Value::Int(code)]) => {
                 let found = self.named(*module, *name)?;
@@ -113,13 +120,19 @@ impl<R: Read + Seek> Machine<'_, R> {
     }
 
     /// Gives state to a value.
-    pub(super) fn build(&mut self, target: &Value, state: &Value) {
+    pub(super) fn build(&mut self, target: &Value, state: &Value) -> Result<(), Halt> {
+        self.hand_over(state);
         match *target {
             Value::Global(number) => self.change(number),
             Value::Unknown => self.trace.note(Note::StateOnUnknown, self.at),
+            Value::Object(number)
+                if self.trace.at(number).is_some_and(|global| global.special == Special::ArrayWrapper) =>
+            {
+                return self.array(state);
+            }
             _ => {}
         }
-        self.hand_over(state);
+        Ok(())
     }
 
     /// Records that a module, class or function is changed.
@@ -152,7 +165,7 @@ impl<R: Read + Seek> Machine<'_, R> {
             if word == b"storage"
                 && self.trace.at(*class).is_some_and(|class| is_storage(&class.module, &class.name))
             {
-                return Ok(());
+                return self.storage(id);
             }
         }
         self.trace.note(Note::PersistentId, self.at);

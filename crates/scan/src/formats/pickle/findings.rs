@@ -17,7 +17,15 @@ use crate::scan::Scan;
 /// Tells what happened when a file was run on the machine.
 pub(crate) fn tell(outcome: &Outcome, scan: &mut Scan) {
     scan.understood(0..outcome.understood);
+    for array in &outcome.trace.arrays {
+        scan.numbers(array.offset..array.offset + array.len);
+    }
     Telling { scan, within: Vec::new(), dormant: false }.all(outcome);
+}
+
+/// Tells of what follows the last stream of a file, where nobody knows better.
+pub(crate) fn tell_trailing(outcome: &Outcome, scan: &mut Scan) {
+    Telling { scan, within: Vec::new(), dormant: false }.trailing(outcome);
 }
 
 /// What is told of one source: the file, or a pickle inside a value.
@@ -42,6 +50,11 @@ impl Telling<'_> {
                 self.scan.does(global.capability);
             }
         }
+        for (key, storage) in &trace.storages {
+            let len = storage.item.and_then(|item| item.checked_mul(storage.items));
+            let len = len.map(|len| len.to_string()).unwrap_or_default();
+            self.scan.fact(About::Storage, key.as_ref(), len);
+        }
         for package in trace.packages().into_iter().filter(|name| is_package(name)) {
             self.scan.needs(package);
         }
@@ -51,12 +64,8 @@ impl Telling<'_> {
         for (at, stream) in outcome.streams.iter().enumerate() {
             self.of_stream(stream, at);
         }
-        if let Some(offset) = outcome.trailing {
-            let count = outcome.total.saturating_sub(offset);
-            let title = format!("{count} bytes follow the last stream");
-            let rule = Rule::PickleTrailingData;
-            self.find(Finding::new(rule, Severity::Low, Confidence::High, title, offset));
-            self.gap(&format!("{count} bytes from offset {offset} on are not a pickle"));
+        if !self.within.is_empty() {
+            self.trailing(outcome);
         }
         for (spent, offset) in &trace.spent {
             self.gap(&format!("{}, reached at offset {offset}", spent.what()));
@@ -68,6 +77,15 @@ impl Telling<'_> {
         for nested in &outcome.nested {
             self.nested(nested, self.dormant || !loads && !runs_anything(trace));
         }
+    }
+
+    fn trailing(&mut self, outcome: &Outcome) {
+        let Some(offset) = outcome.trailing else { return };
+        let count = outcome.total.saturating_sub(offset);
+        let title = format!("{count} bytes follow the last stream");
+        let rule = Rule::PickleTrailingData;
+        self.find(Finding::new(rule, Severity::Low, Confidence::High, title, offset));
+        self.gap(&format!("{count} bytes from offset {offset} on are not a pickle"));
     }
 
     fn nested(&mut self, nested: &Nested, dormant: bool) {

@@ -69,7 +69,7 @@ pub(crate) struct Machine<'a, R> {
     /// Where the topmost mark is: nothing below it can be taken.
     fence: usize,
     memo: Memo,
-    containers: Containers,
+    pub(super) containers: Containers,
     /// Globals that were named by the same two places before.
     pub(super) named: HashMap<(u64, u64), u32>,
     pub(super) start: u64,
@@ -307,8 +307,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             (Op::Build, _) => {
                 let state = self.pop()?;
                 let target = self.top()?.clone();
-                self.build(&target, &state);
-                Ok(())
+                self.build(&target, &state)
             }
             (Op::Ext1 | Op::Ext2 | Op::Ext4, Argument::Number(code)) => self.extension(code),
             (Op::PersId, _) => {
@@ -481,6 +480,9 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         let weight = self.weigh(start);
         match self.stack.get(start - 1) {
             Some(&Value::Container(number)) => {
+                if self.trace.wraps_arrays {
+                    self.containers.keep(number, self.stack.get(start..).unwrap_or_default());
+                }
                 let weight = self.containers.grow(number, weight);
                 self.watch(weight);
             }

@@ -1,6 +1,7 @@
 //! Pickle streams of protocols 0 to 5, run on an abstract machine that builds no object and calls nothing.
 //! The machine says what happened; `findings` says what that means.
 
+mod arrays;
 mod budget;
 mod call;
 mod cves;
@@ -21,10 +22,13 @@ mod value;
 
 use std::io;
 
+pub(crate) use arrays::dtype;
 pub use budget::PickleLimits;
+pub(crate) use trace::Storage;
+pub(crate) use value::Dtype;
 
 use crate::format::Format;
-use crate::formats::{Reader, Reading};
+use crate::formats::{Reader, Reading, torch};
 use crate::input::Input;
 use crate::scan::Scan;
 use crate::sniff::{Fit, Sniff};
@@ -51,6 +55,15 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         return Ok(Reading::NotThis);
     }
     findings::tell(&outcome, scan);
+    if !outcome.trace.arrays.is_empty() {
+        scan.format(Format::Joblib);
+    }
+    if let Some(from) = outcome.trailing
+        && torch::behind_pickles(input, from, &outcome.trace.storages, scan)?
+    {
+        return Ok(Reading::Done);
+    }
+    findings::tell_trailing(&outcome, scan);
     Ok(Reading::Done)
 }
 

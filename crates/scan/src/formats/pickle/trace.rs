@@ -22,6 +22,10 @@ pub(crate) enum Special {
     Partial,
     /// Gives an extension code to a global.
     Register,
+    /// Gives a NumPy type.
+    Dtype,
+    /// Stands for an array whose bytes follow in the file: joblib's `NumpyArrayWrapper`.
+    ArrayWrapper,
 }
 
 impl Special {
@@ -33,6 +37,10 @@ impl Special {
             ("pkgutil", "resolve_name") | ("pydoc", "locate") => Self::Resolve,
             ("functools" | "_functools", "partial") => Self::Partial,
             ("copyreg" | "copy_reg", "add_extension") => Self::Register,
+            ("numpy" | "numpy.core.multiarray", "dtype") => Self::Dtype,
+            ("joblib.numpy_pickle" | "sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper") => {
+                Self::ArrayWrapper
+            }
             _ => Self::No,
         }
     }
@@ -92,6 +100,25 @@ pub(crate) struct Trace {
     pub(crate) opcodes: u64,
     /// Bytes of nested pickles that were decoded.
     pub(crate) decoded: u64,
+    /// How many arrays of objects this is within.
+    pub(crate) depth: u8,
+    /// Whether joblib's array wrapper is among the globals.
+    pub(crate) wraps_arrays: bool,
+    /// Raw arrays between the opcodes.
+    pub(crate) arrays: Vec<Span>,
+    /// Data of PyTorch tensors that the stream refers to.
+    pub(crate) storages: BTreeMap<Box<str>, Storage>,
+}
+
+/// Data of tensors that lies outside of the stream, as the stream describes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Storage {
+    /// How many items it has.
+    pub(crate) items: u64,
+    /// How many bytes an item takes; none for a kind of storage nobody knows.
+    pub(crate) item: Option<u64>,
+    /// Where the stream says so.
+    pub(crate) at: u64,
 }
 
 impl Trace {
@@ -109,6 +136,7 @@ impl Trace {
             return Err(Spent::Globals);
         }
         self.index.insert(self.key.clone(), number);
+        self.wraps_arrays |= Special::of(module, name) == Special::ArrayWrapper;
         self.globals.push(GlobalUse {
             module: module.into(),
             name: name.into(),

@@ -42,6 +42,8 @@ pub(crate) enum Value {
     Global(u32),
     /// What calling a global gave.
     Object(u32),
+    /// A NumPy type, by what one item takes.
+    Dtype(Dtype),
     /// What a persistent id stands for.
     Persistent,
     /// A buffer from outside the stream.
@@ -50,6 +52,15 @@ pub(crate) enum Value {
     Data,
     /// Something computed: it could be anything.
     Unknown,
+}
+
+/// What one item of a NumPy array takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dtype {
+    /// So many bytes.
+    Bytes(u32),
+    /// A Python object each, which is pickled.
+    Object,
 }
 
 /// Text at its place. Its length is cut to what a name can have.
@@ -134,6 +145,8 @@ impl Value {
 #[derive(Debug, Default)]
 pub(crate) struct Container {
     weight: u64,
+    /// The first entries under text keys, kept only where they are needed.
+    fields: Vec<(Text, Value)>,
 }
 
 /// The containers of one stream. Only so many are kept; the others have the number `LOST`.
@@ -143,6 +156,8 @@ pub(crate) struct Containers {
 }
 
 const LOST: u32 = u32::MAX;
+/// How many entries of a dictionary are kept.
+const MAX_FIELDS: usize = 12;
 const MAX_CONTAINERS: usize = 1 << 20;
 
 impl Containers {
@@ -152,7 +167,7 @@ impl Containers {
             return Value::Container(LOST);
         }
         let number = u32::try_from(self.all.len()).unwrap_or(LOST);
-        self.all.push(Container { weight: 1 });
+        self.all.push(Container { weight: 1, fields: Vec::new() });
         Value::Container(number)
     }
 
@@ -172,6 +187,24 @@ impl Containers {
             container.weight = container.weight.saturating_add(by);
             container.weight
         })
+    }
+
+    /// Keeps the entries of a dictionary, given as keys and values in turn.
+    pub(crate) fn keep(&mut self, number: u32, entries: &[Value]) {
+        let found = usize::try_from(number).ok().and_then(|number| self.all.get_mut(number));
+        let Some(container) = found else { return };
+        for pair in entries.chunks_exact(2) {
+            if let [Value::Text(key), value] = pair
+                && container.fields.len() < MAX_FIELDS
+            {
+                container.fields.push((*key, value.clone()));
+            }
+        }
+    }
+
+    /// The entries that were kept of a dictionary.
+    pub(crate) fn fields(&self, number: u32) -> &[(Text, Value)] {
+        self.at(number).map_or(&[], |container| &container.fields)
     }
 
     fn at(&self, number: u32) -> Option<&Container> {

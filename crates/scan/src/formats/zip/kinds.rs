@@ -25,9 +25,6 @@ pub(super) fn read(input: &Input, members: &[Member], scan: &mut Scan) -> io::Re
     let names: Vec<String> = members.iter().map(|member| member.entry.name()).collect();
     let kind = kind(&names);
     scan.format(kind.format);
-    if let (Format::TorchZip | Format::TorchScript, Some(prefix)) = (kind.format, &kind.prefix) {
-        torch::storages(input, members, prefix, scan)?;
-    }
     for (member, name) in members.iter().zip(&names) {
         if member.entry.mode & TYPE == LINK {
             link(input, member, name, scan)?;
@@ -36,6 +33,9 @@ pub(super) fn read(input: &Input, members: &[Member], scan: &mut Scan) -> io::Re
         } else {
             content(input, member, name, kind.is_storage(name), scan)?;
         }
+    }
+    if let Some(prefix) = &kind.prefix {
+        torch::in_zip(members, prefix, scan);
     }
     Ok(())
 }

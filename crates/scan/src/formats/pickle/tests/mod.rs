@@ -24,7 +24,9 @@ fn scan(bytes: &[u8]) -> FileReport {
 fn within(bytes: &[u8], pickle: PickleLimits) -> FileReport {
     let input = Input::from(bytes.to_vec());
     let mut scan = Scan::new(Limits { pickle, ..Limits::default() });
-    findings::tell(&streams::read(input.cursor(), &pickle), &mut scan);
+    let outcome = streams::read(input.cursor(), &pickle);
+    findings::tell(&outcome, &mut scan);
+    findings::tell_trailing(&outcome, &mut scan);
     scan.conclude("test", &input)
 }
 
