@@ -103,6 +103,13 @@ impl Scan {
         self.understood(bytes);
     }
 
+    /// Whether something that is there by its last bytes lies within a part that was read, or among numbers. `len` is
+    /// that of what is being read; archives may be padded at their end.
+    pub(crate) fn ends_in_part(&self, len: u64) -> bool {
+        let whole = self.told.understood.holes(len).is_empty();
+        whole || len > 0 && self.told.apart.has(len - 1)
+    }
+
     /// What the part that is being read turns out to be; the last word counts.
     pub(crate) fn format(&mut self, format: Format) {
         self.told.format = Some(format);
@@ -143,16 +150,16 @@ impl Scan {
     }
 
     /// Reads a part of the file as a file of its own. `within` is where the part lies in what is being read: as much
-    /// of it counts as understood as of the part.
-    pub(crate) fn member(&mut self, name: &str, input: &Input, within: Range<u64>) {
+    /// of it counts as understood as of the part. Says what the part is.
+    pub(crate) fn member(&mut self, name: &str, input: &Input, within: Range<u64>) -> Format {
         if self.member.len() >= self.limits.depth {
             self.gap(format!("{name} lies deeper than is followed"));
-            return;
+            return Format::Unknown;
         }
         self.members += 1;
         if self.members > self.limits.members {
             self.gap("there are more parts than are read");
-            return;
+            return Format::Unknown;
         }
         self.member.push(name.to_owned());
         let outer = std::mem::take(&mut self.told);
@@ -166,6 +173,7 @@ impl Scan {
         self.fact(About::Member, name, format.as_str());
         self.told.apart.add(within.clone());
         self.understood(within.start..within.start + share);
+        format
     }
 
     /// Reads an input with every reader that fits.

@@ -17,7 +17,9 @@ pub(crate) enum Fit {
     No,
     /// It may; tried when nothing fits for certain.
     Maybe,
-    /// Some bytes say so.
+    /// Some bytes say so, but not the first ones: it may also be a part of what the first ones say.
+    Behind,
+    /// The first bytes say so.
     Certain,
 }
 

@@ -32,6 +32,11 @@ impl Spans {
         }
     }
 
+    /// Whether an offset is in it.
+    pub(crate) fn has(&self, at: u64) -> bool {
+        self.0.range(..=at).next_back().is_some_and(|(_, end)| at < *end)
+    }
+
     /// How many offsets there are.
     pub(crate) fn count(&self) -> u64 {
         self.0.iter().map(|(start, end)| end - start).sum()

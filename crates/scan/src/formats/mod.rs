@@ -3,8 +3,11 @@
 mod literal;
 pub(crate) mod names;
 mod npy;
+mod packed;
 pub(crate) mod pickle;
 mod plain;
+mod sevenzip;
+mod tar;
 pub(crate) mod torch;
 pub(crate) mod zip;
 
@@ -39,7 +42,20 @@ pub(crate) struct Reader {
 }
 
 /// Every reader; those that may fit are tried in this order.
-const READERS: &[&Reader] = &[&zip::READER, &npy::READER, &pickle::READER];
+const READERS: &[&Reader] = &[
+    &zip::READER,
+    &tar::READER,
+    &sevenzip::READER,
+    &packed::GZIP,
+    &packed::BZIP2,
+    &packed::XZ,
+    &packed::LZ4,
+    &packed::ZSTD,
+    &npy::READER,
+    &packed::ZLIB,
+    &packed::LZMA,
+    &pickle::READER,
+];
 
 /// Reads a file with every reader that fits for certain, or else with the first that may.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
@@ -53,6 +69,14 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
     let mut read: Vec<Format> = Vec::new();
     for reader in fitting(Fit::Certain) {
         if attempt(reader, input, scan)? == Reading::Done {
+            read.push(reader.format);
+        }
+    }
+    for reader in fitting(Fit::Behind) {
+        // What ends inside a part was read with it.
+        if (read.is_empty() || !scan.ends_in_part(input.len()))
+            && attempt(reader, input, scan)? == Reading::Done
+        {
             read.push(reader.format);
         }
     }

@@ -166,7 +166,9 @@ pub(super) fn hidden(input: &Input, span: Range<u64>, scan: &mut Scan) -> io::Re
         let data = member.span(input);
         scan.understood(at..data.start);
         match member.open(input, scan)? {
-            Opened::Data(bytes, _) => scan.member(&name, &bytes, data.clone()),
+            Opened::Data(bytes, _) => {
+                scan.member(&name, &bytes, data.clone());
+            }
             Opened::Closed(why) => scan.gap(format!("{name}: {why}")),
         }
         at = data.end.max(at + 1);

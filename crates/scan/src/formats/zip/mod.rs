@@ -32,7 +32,7 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
     }
     // Something before the archive does not keep programs from opening it.
     let mut records = directory::records(sniff.tail(), sniff.input.len()).into_iter();
-    Fit::certain_if(records.any(|record| {
+    let found = records.any(|record| {
         directory::read(sniff.input, record, 1).is_ok_and(|found| {
             found.is_some_and(|directory| {
                 directory.entries.first().is_some_and(|entry| {
@@ -40,7 +40,8 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
                 })
             })
         })
-    }))
+    });
+    if found { Fit::Behind } else { Fit::No }
 }
 
 /// Reads an archive and everything in it.
