@@ -18,6 +18,7 @@ mod scan;
 mod sniff;
 mod spans;
 mod spool;
+mod template;
 mod verdict;
 pub mod walk;
 

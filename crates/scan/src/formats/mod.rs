@@ -1,5 +1,6 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod jinja;
 mod literal;
 pub(crate) mod names;
 mod npy;
@@ -55,6 +56,7 @@ const READERS: &[&Reader] = &[
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
+    &jinja::READER,
 ];
 
 /// Reads a file with every reader that fits for certain, or else with the first that may.
