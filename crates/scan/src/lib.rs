@@ -10,6 +10,7 @@ mod finding;
 mod format;
 mod formats;
 mod input;
+mod json;
 mod limits;
 mod report;
 mod rule;

@@ -1,6 +1,7 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
 mod jinja;
+mod json;
 mod literal;
 pub(crate) mod names;
 mod npy;
@@ -56,6 +57,7 @@ const READERS: &[&Reader] = &[
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
+    &json::READER,
     &jinja::READER,
 ];
 

@@ -94,7 +94,7 @@ pub(super) fn fold(expr: &Expr<'_>, known: &Known) -> Folded {
                 _ => Folded::Unknown,
             }
         }
-        Expr::UnaryOp(operation) => match (operation.op, fold(&operation.expr, known)) {
+        Expr::UnaryOp(operation) => match (&operation.op, fold(&operation.expr, known)) {
             (UnaryOpKind::Neg, Folded::Number(number)) => Folded::Number(number.saturating_neg()),
             _ => Folded::Unknown,
         },
