@@ -12,6 +12,7 @@ mod formats;
 mod input;
 mod json;
 mod limits;
+mod python;
 mod report;
 mod rule;
 mod run;

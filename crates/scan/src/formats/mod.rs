@@ -8,6 +8,7 @@ mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
+mod python;
 mod sevenzip;
 mod tar;
 pub(crate) mod torch;
@@ -58,6 +59,7 @@ const READERS: &[&Reader] = &[
     &packed::LZMA,
     &pickle::READER,
     &json::READER,
+    &python::READER,
     &jinja::READER,
 ];
 
