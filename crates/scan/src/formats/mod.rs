@@ -3,14 +3,18 @@
 mod jinja;
 mod json;
 mod literal;
+mod metadata;
 pub(crate) mod names;
 mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod python;
+mod safetensors;
 mod sevenzip;
+mod stream;
 mod tar;
+mod tensors;
 pub(crate) mod torch;
 pub(crate) mod zip;
 
@@ -55,6 +59,7 @@ const READERS: &[&Reader] = &[
     &packed::LZ4,
     &packed::ZSTD,
     &npy::READER,
+    &safetensors::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
