@@ -47,7 +47,7 @@ const CODE: &[&str] = &[
 /// `at` is where the text stands, `len` how long it is there.
 pub(crate) fn tell(key: &str, text: &str, at: u64, len: u64, scan: &mut Scan) {
     fact(key, text, scan);
-    if is_template(text) {
+    if is_template(text) || key == "tokenizer.chat_template" || key.starts_with("tokenizer.chat_template.") {
         scan.member(key, &Input::from(text.as_bytes().to_vec()), at..at.saturating_add(len));
     } else if let Some(code) = code_in(text) {
         let title = format!("The metadata `{}` holds code: `{code}`", shortened(key, 80));

@@ -1,5 +1,7 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod ggml;
+mod gguf;
 mod jinja;
 mod json;
 mod literal;
@@ -60,6 +62,8 @@ const READERS: &[&Reader] = &[
     &packed::ZSTD,
     &npy::READER,
     &safetensors::READER,
+    &gguf::READER,
+    &ggml::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,

@@ -83,6 +83,11 @@ impl Places {
         holes
     }
 
+    /// Those that reach beyond an end.
+    pub(crate) fn beyond(&self, end: u64) -> impl Iterator<Item = &Place> {
+        self.0.iter().filter(move |place| place.end > end)
+    }
+
     /// Every stretch with tensors.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Range<u64>> {
         self.0.iter().map(|place| place.start..place.end)

@@ -83,7 +83,7 @@ fn behind(stream: &mut Stream) -> Result<(), Broken> {
 
 /// Tells what the header leaves open about the data.
 fn tell_data(input: &Input, start: u64, mut header: Header, scan: &mut Scan) -> io::Result<()> {
-    let mut name = |said: u64| {
+    let name = |said: u64| {
         json::text(&mut Stream::new(input, said)).map_or_else(|_| "a tensor".to_owned(), |text| text.value)
     };
     for (before, place) in header.places.overlaps(MOST_TOLD) {
