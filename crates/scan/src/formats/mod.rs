@@ -1,5 +1,7 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod executorch;
+mod flatbuffer;
 mod ggml;
 mod gguf;
 mod jinja;
@@ -17,6 +19,7 @@ mod sevenzip;
 mod stream;
 mod tar;
 mod tensors;
+mod tflite;
 pub(crate) mod torch;
 pub(crate) mod zip;
 
@@ -64,6 +67,8 @@ const READERS: &[&Reader] = &[
     &safetensors::READER,
     &gguf::READER,
     &ggml::READER,
+    &tflite::READER,
+    &executorch::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
@@ -71,6 +76,9 @@ const READERS: &[&Reader] = &[
     &python::READER,
     &jinja::READER,
 ];
+
+/// Formats that end in an archive because their specification says so.
+const TOGETHER: &[&[Format]] = &[&[Format::TfLite, Format::Zip]];
 
 /// Reads a file with every reader that fits for certain, or else with the first that may.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
@@ -95,7 +103,9 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
             read.push(reader.format);
         }
     }
-    if let [first, second, ..] = *read {
+    if let [first, second, ..] = *read
+        && !TOGETHER.contains(&read.as_slice())
+    {
         let title = format!("It can be read as {first} and as {second}");
         scan.find(Finding::new(Rule::Polyglot, Severity::Medium, Confidence::High, title, 0));
     }
