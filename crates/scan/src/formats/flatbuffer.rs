@@ -315,10 +315,16 @@ impl Flatbuffer {
     /// Tells what was wrong, and what of the first `len` bytes was understood: everything that was read, and small
     /// stretches between, which are padding or the options of an operator.
     pub(crate) fn conclude(&mut self, len: u64, scan: &mut Scan) -> io::Result<()> {
+        self.conclude_within(len, 0, scan)
+    }
+
+    /// The same of a flatbuffer that begins at an offset of what is being read.
+    pub(crate) fn conclude_within(&mut self, len: u64, start: u64, scan: &mut Scan) -> io::Result<()> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
         for (at, what) in std::mem::take(&mut self.wrong) {
+            let at = start + at;
             scan.find(Finding::new(Rule::FlatbufferStructure, Severity::Medium, Confidence::High, what, at));
             scan.gap(format!("what offset {at} leads to cannot be read"));
         }
@@ -327,13 +333,13 @@ impl Flatbuffer {
         }
         let mut at = 0;
         for hole in self.seen.holes(len) {
-            scan.understood(at..hole.start);
+            scan.understood(start + at..start + hole.start);
             if hole.end - hole.start <= SMALL_HOLE || is_padding(&self.input, &hole)? {
-                scan.understood(hole.clone());
+                scan.understood(start + hole.start..start + hole.end);
             }
             at = hole.end;
         }
-        scan.understood(at..len);
+        scan.understood(start + at..start + len);
         Ok(())
     }
 }

@@ -1,13 +1,16 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod catboost;
 mod executorch;
 mod flatbuffer;
 mod ggml;
 mod gguf;
 mod jinja;
 mod json;
+mod lightgbm;
 mod literal;
 mod metadata;
+mod msgpack;
 pub(crate) mod names;
 mod npy;
 mod packed;
@@ -21,6 +24,9 @@ mod tar;
 mod tensors;
 mod tflite;
 pub(crate) mod torch;
+mod ubjson;
+mod xgboost;
+mod xgboost_binary;
 pub(crate) mod zip;
 
 use std::io;
@@ -69,9 +75,14 @@ const READERS: &[&Reader] = &[
     &ggml::READER,
     &tflite::READER,
     &executorch::READER,
+    &xgboost::READER,
+    &xgboost_binary::READER,
+    &catboost::READER,
+    &lightgbm::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
+    &msgpack::READER,
     &json::READER,
     &python::READER,
     &jinja::READER,
