@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use casemate_assess::ToolInfo;
-use casemate_core::{Assumed, Severity, Timestamp, View};
+use casemate_core::{Assumed, Id, Severity, Timestamp, View};
 use casemate_report::{Format, PathsFormat, ScanFormat};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -209,6 +209,18 @@ pub(crate) struct ScanArgs {
     /// Take digests of files over 64 MiB too, which reads them whole
     #[arg(long)]
     pub(crate) digests: bool,
+
+    /// Write what the files show about claimed controls as evidence on this element of a system file
+    #[arg(long, value_name = "ELEMENT")]
+    pub(crate) evidence_for: Option<Id>,
+
+    /// Where evidence is written, if not where `casemate assess` looks for it
+    #[arg(long, value_name = "DIR", default_value = ".casemate/evidence", requires = "evidence_for")]
+    pub(crate) evidence_dir: PathBuf,
+
+    /// Write this time (RFC 3339) into evidence instead of now
+    #[arg(long, value_name = "TIME", requires = "evidence_for")]
+    pub(crate) now: Option<Timestamp>,
 
     /// Show findings and what to do only
     #[arg(long, short, conflicts_with = "verbose")]

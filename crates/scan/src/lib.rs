@@ -5,6 +5,7 @@
 
 mod capability;
 mod digest;
+mod evidence;
 mod fact;
 mod finding;
 mod format;
@@ -26,6 +27,7 @@ pub mod walk;
 
 pub use capability::Capability;
 pub use digest::Digests;
+pub use evidence::evidence;
 pub use fact::{About, Fact};
 pub use finding::{Finding, Place};
 pub use format::Format;

@@ -1,15 +1,18 @@
 //! `casemate scan`: what loading model files could do, without loading them.
 
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use casemate_core::printable;
+use casemate_core::{Id, hex, printable};
 use casemate_report::{Detail, Style, render_scan};
-use casemate_scan::{Digests, Input, Options, ScanReport, Status, scan, scan_all, walk};
+use casemate_scan::{Digests, Input, Options, ScanReport, Status, evidence, scan, scan_all, walk};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use sha2::{Digest as _, Sha256};
 
 use crate::args::{ScanArgs, Threshold};
+use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
 use crate::progress;
@@ -31,7 +34,31 @@ pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure>
     };
     let style = Style { colour: terminal.colour && args.output.is_none(), detail };
     terminal.data(&render_scan(&report, args.format, style), args.output.as_deref())?;
+    if let Some(element) = &args.evidence_for {
+        write_evidence(&report, element, args, terminal)?;
+    }
     Ok(exit(&report, args))
+}
+
+/// Writes one document per control, named by its content: the same result is the same file.
+fn write_evidence(
+    report: &ScanReport,
+    element: &Id,
+    args: &ScanArgs,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let folder = &args.evidence_dir;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    for document in evidence(report, element, clock::now(args.now)) {
+        let text = serde_json::to_string_pretty(&document)? + "\n";
+        let digest = hex(&Sha256::digest(text.as_bytes()));
+        let name = format!("{}-{}.json", document.predicate.check, digest.get(..12).unwrap_or(&digest));
+        let file = folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        let verdict = document.predicate.verdict;
+        terminal.note(&format!("evidence on {}: {verdict}, {}", document.predicate.control, file.display()));
+    }
+    Ok(())
 }
 
 /// Scans files and folders.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Folder, findings};
+use crate::common::{Folder, NOW, findings};
 
 /// A pickle of protocol 0 that would print a word.
 const HARMFUL: &str = "cos\nsystem\n(S'echo casemate'\ntR.";
@@ -95,6 +95,29 @@ fn mistakes_are_answered_with_what_to_do() {
     assert_eq!(folder.run(&["scan", "m", "--exclude", "[a"]).code, 2);
     assert_eq!(folder.run(&["scan"]).code, 2);
     assert_eq!(folder.run(&["scan", "-", "m"]).code, 3);
+}
+
+#[test]
+fn evidence_of_a_scan_verifies_a_claim_or_disproves_it() {
+    let system = "version: 1
+system: { id: s }
+boundaries: { cluster: { kind: namespace } }
+components:
+  scorer: { kind: serve, boundary: cluster, model: { task: scoring, modality: [tabular], outputs: [scores], format: joblib, path: m } }
+controls:
+  - { control: artefact-scanning, on: [scorer] }
+";
+    let status = |content: &str| {
+        let folder = Folder::new();
+        folder.write("casemate.yaml", system).write("m/model.pkl", content);
+        let args = ["--fail-on", "never", "--evidence-for", "scorer", "--now", NOW];
+        let run = folder.run(&[&["scan", "m"][..], &args].concat());
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.stderr.contains("evidence on artefact-scanning: "), "{run:?}");
+        folder.case("casemate.yaml", &[])["claims"][0]["status"].clone()
+    };
+    assert_eq!(status(HARMLESS), "verified");
+    assert_eq!(status(HARMFUL), "contradicted");
 }
 
 #[test]
