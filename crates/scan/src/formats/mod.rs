@@ -11,12 +11,15 @@ mod lightgbm;
 mod literal;
 mod metadata;
 mod msgpack;
+mod mxnet;
 pub(crate) mod names;
 mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod python;
+mod rdata;
+mod rknn;
 mod safetensors;
 mod sevenzip;
 mod stream;
@@ -24,6 +27,7 @@ mod tar;
 mod tensors;
 mod tflite;
 pub(crate) mod torch;
+mod torch7;
 mod ubjson;
 mod xgboost;
 mod xgboost_binary;
@@ -79,6 +83,10 @@ const READERS: &[&Reader] = &[
     &xgboost_binary::READER,
     &catboost::READER,
     &lightgbm::READER,
+    &torch7::READER,
+    &mxnet::READER,
+    &rknn::READER,
+    &rdata::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
