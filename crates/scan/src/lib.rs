@@ -11,6 +11,7 @@ mod format;
 mod formats;
 mod input;
 mod json;
+mod keras;
 mod limits;
 mod report;
 mod rule;

@@ -110,6 +110,11 @@ impl Scan {
         whole || len > 0 && self.told.apart.has(len - 1)
     }
 
+    /// The stretches below an end that are not understood yet.
+    pub(crate) fn holes(&self, end: u64) -> Vec<Range<u64>> {
+        self.told.understood.holes(end)
+    }
+
     /// What the part that is being read turns out to be; the last word counts.
     pub(crate) fn format(&mut self, format: Format) {
         self.told.format = Some(format);

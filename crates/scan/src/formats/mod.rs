@@ -1,5 +1,6 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod hdf5;
 mod jinja;
 mod json;
 mod literal;
@@ -53,6 +54,7 @@ const READERS: &[&Reader] = &[
     &packed::XZ,
     &packed::LZ4,
     &packed::ZSTD,
+    &hdf5::READER,
     &npy::READER,
     &packed::ZLIB,
     &packed::LZMA,

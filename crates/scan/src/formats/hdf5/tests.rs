@@ -1,0 +1,1 @@
+//! Nothing that is read may break the reader.
