@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Say whether model files are safe to load, without loading them
     Scan(ScanArgs),
+    /// Write the bill of materials of a model: files, digests, card, data sets, packages
+    Bom(BomArgs),
     /// Check a system file or checklist without judging it
     CheckFile(CheckFileArgs),
     /// Print the system file that a foreign threat model or BOM becomes
@@ -215,6 +217,29 @@ pub(crate) struct ScanArgs {
     /// Show clean files, digests, every gap and framework references as well
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BomArgs {
+    /// The files and folders of one model
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// What the model is called, instead of the name of the first path
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// Leave out what matches, by its path below the folder (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+
+    /// Write it to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write this time (RFC 3339) into it instead of now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod input;
 mod json;
 mod keras;
 mod limits;
+mod python;
 mod report;
 mod rule;
 mod run;

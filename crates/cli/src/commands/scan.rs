@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure>
         Options { digests: if args.digests { Digests::All } else { Digests::Small }, ..Options::default() };
     let report = match &*args.paths {
         [only] if only == Path::new("-") => stdin(&options)?,
-        paths => files(paths, args, &options)?,
+        paths => files(paths, &args.exclude, &options, args.quiet)?,
     };
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Brief,
@@ -34,7 +34,13 @@ pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure>
     Ok(exit(&report, args))
 }
 
-fn files(paths: &[PathBuf], args: &ScanArgs, options: &Options) -> Result<ScanReport, Failure> {
+/// Scans files and folders.
+pub(super) fn files(
+    paths: &[PathBuf],
+    exclude: &[String],
+    options: &Options,
+    quiet: bool,
+) -> Result<ScanReport, Failure> {
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
         let message = if missing == Path::new("-") {
             "`-` for stdin goes with no other path".to_owned()
@@ -44,8 +50,7 @@ fn files(paths: &[PathBuf], args: &ScanArgs, options: &Options) -> Result<ScanRe
         let hint = "`casemate scan PATH` takes files and folders, and `-` for stdin".to_owned();
         return Err(Failure::NoInput { message, hint });
     }
-    let entries =
-        walk::list(paths, &excluded(&args.exclude)?).context("cannot list what there is to scan")?;
+    let entries = walk::list(paths, &excluded(exclude)?).context("cannot list what there is to scan")?;
     if entries.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::NoInput {
@@ -53,7 +58,7 @@ fn files(paths: &[PathBuf], args: &ScanArgs, options: &Options) -> Result<ScanRe
             hint: "the folder is empty, or --exclude leaves nothing".to_owned(),
         });
     }
-    let bar = progress::bar(entries.len(), args.quiet);
+    let bar = progress::bar(entries.len(), quiet);
     let report = scan_all(&entries, options, &|file| {
         bar.set_message(printable(&file.path));
         bar.inc(1);

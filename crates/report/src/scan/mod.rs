@@ -2,6 +2,7 @@
 //!
 //! A report judges nothing, and whatever a file says of itself is made harmless before it is printed.
 
+mod bom;
 mod json;
 mod plain;
 mod sarif;
@@ -9,6 +10,7 @@ mod sarif;
 use casemate_core::vocabulary;
 use casemate_scan::ScanReport;
 
+pub use self::bom::render_bom;
 use crate::Style;
 
 vocabulary! {
