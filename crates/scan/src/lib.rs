@@ -4,6 +4,7 @@
 //! [`scan`] reads one file, whatever it is, with everything inside it.
 
 mod capability;
+mod content;
 mod digest;
 mod fact;
 mod finding;

@@ -1,11 +1,11 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
-mod hdf5;
 mod catboost;
 mod executorch;
 mod flatbuffer;
 mod ggml;
 mod gguf;
+mod hdf5;
 mod jinja;
 mod json;
 mod lightgbm;
