@@ -37,6 +37,8 @@ vocabulary! {
         KerasH5 = "keras-h5",
         /// Keras 3, a zip.
         Keras = "keras",
+        /// The configuration of a Keras model, by itself.
+        KerasConfig = "keras-config",
         /// TensorFlow SavedModel.
         SavedModel = "tf-savedmodel",
         /// A TensorFlow graph by itself.

@@ -5,6 +5,7 @@
 
 mod capability;
 mod diff;
+mod content;
 mod digest;
 mod evidence;
 mod fact;
@@ -13,6 +14,7 @@ mod format;
 mod formats;
 mod input;
 mod json;
+mod keras;
 mod limits;
 mod python;
 mod report;

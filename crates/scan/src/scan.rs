@@ -8,6 +8,7 @@ use std::ops::Range;
 use casemate_core::{Confidence, Severity, printable};
 
 use crate::capability::Capability;
+use crate::content;
 use crate::fact::{About, Fact};
 use crate::finding::Finding;
 use crate::format::Format;
@@ -110,6 +111,11 @@ impl Scan {
         whole || len > 0 && self.told.apart.has(len - 1)
     }
 
+    /// The stretches below an end that are not understood yet.
+    pub(crate) fn holes(&self, end: u64) -> Vec<Range<u64>> {
+        self.told.understood.holes(end)
+    }
+
     /// What the part that is being read turns out to be; the last word counts.
     pub(crate) fn format(&mut self, format: Format) {
         self.told.format = Some(format);
@@ -164,6 +170,10 @@ impl Scan {
         self.member.push(name.to_owned());
         let outer = std::mem::take(&mut self.told);
         self.examine(name, input);
+        // What lies nowhere was made from text of the part around it, and was looked at there.
+        if within.start < within.end {
+            self.look(input);
+        }
         self.count_holes(input.len());
         let told = std::mem::replace(&mut self.told, outer);
         let format = told.format.unwrap_or(Format::Unknown);
@@ -179,6 +189,15 @@ impl Scan {
     /// Reads an input with every reader that fits.
     fn examine(&mut self, name: &str, input: &Input) {
         if let Err(error) = formats::read(name, input, self) {
+            self.gap(format!("it cannot be read: {error}"));
+        }
+    }
+
+    /// Looks at what is neither numbers nor a part of its own as text and code.
+    fn look(&mut self, input: &Input) {
+        let stretches = self.told.apart.holes(input.len());
+        let format = self.told.format.unwrap_or(Format::Unknown);
+        if let Err(error) = content::look(input, &stretches, format, self) {
             self.gap(format!("it cannot be read: {error}"));
         }
     }
@@ -218,6 +237,7 @@ impl Scan {
     /// The report on a whole file.
     pub(crate) fn run(mut self, path: &str, input: &Input) -> FileReport {
         self.examine(path, input);
+        self.look(input);
         self.conclude(path, input)
     }
 

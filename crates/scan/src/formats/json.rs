@@ -13,6 +13,7 @@ use crate::format::Format;
 use crate::formats::{Reader, Reading};
 use crate::input::Input;
 use crate::json::{End, Leaf, Path, Visitor, walk};
+use crate::keras;
 use crate::rule::Rule;
 use crate::scan::Scan;
 use crate::sniff::{Fit, Sniff};
@@ -26,9 +27,13 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
 }
 
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
-    let mut document = Document { scan, shards: BTreeSet::new(), doubled: 0, values: 0 };
+    let mut document =
+        Document { scan, shards: BTreeSet::new(), doubled: 0, values: 0, keras: keras::Objects::default() };
     let end = walk(input, &mut document)?;
-    let values = document.values;
+    let Document { values, keras, .. } = document;
+    if keras.tell(scan) {
+        scan.format(Format::KerasConfig);
+    }
     match end {
         End::Whole(end) => {
             scan.understood(0..end);
@@ -62,11 +67,21 @@ struct Document<'s> {
     shards: BTreeSet<String>,
     doubled: usize,
     values: u64,
+    keras: keras::Objects,
 }
 
 impl Visitor for Document<'_> {
+    fn opened(&mut self, path: &Path, at: u64) {
+        self.keras.opened(path, at);
+    }
+
+    fn closed(&mut self, path: &Path) {
+        self.keras.closed(path);
+    }
+
     fn leaf(&mut self, path: &Path, leaf: Leaf<'_>, at: u64) {
         self.values += 1;
+        self.keras.leaf(path, leaf, at);
         match leaf {
             Leaf::Text(text) => {
                 self.template(path, text, at);

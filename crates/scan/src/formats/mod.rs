@@ -5,6 +5,7 @@ mod executorch;
 mod flatbuffer;
 mod ggml;
 mod gguf;
+mod hdf5;
 mod jinja;
 mod json;
 mod lightgbm;
@@ -73,6 +74,7 @@ const READERS: &[&Reader] = &[
     &packed::XZ,
     &packed::LZ4,
     &packed::ZSTD,
+    &hdf5::READER,
     &npy::READER,
     &safetensors::READER,
     &gguf::READER,

@@ -33,6 +33,12 @@ pub(crate) trait Visitor {
     /// A value without parts, and the offset where it begins.
     fn leaf(&mut self, path: &Path, leaf: Leaf<'_>, at: u64);
 
+    /// An object begins.
+    fn opened(&mut self, _path: &Path, _at: u64) {}
+
+    /// An object ends.
+    fn closed(&mut self, _path: &Path) {}
+
     /// A key that stands twice in one object.
     fn doubled(&mut self, _path: &Path, _at: u64) {}
 }
@@ -111,8 +117,10 @@ impl<V: Visitor> Walk<'_, V> {
 
     fn object(&mut self) -> Result<(), Stop> {
         let mut seen = HashSet::new();
+        self.visitor.opened(&self.path, self.lexer.start());
         let mut token = self.lexer.next()?;
         if token == Token::Close(b'}') {
+            self.visitor.closed(&self.path);
             return Ok(());
         }
         loop {
@@ -132,7 +140,10 @@ impl<V: Visitor> Walk<'_, V> {
             self.path.pop();
             match self.lexer.next()? {
                 Token::Comma => token = self.lexer.next()?,
-                Token::Close(b'}') => return Ok(()),
+                Token::Close(b'}') => {
+                    self.visitor.closed(&self.path);
+                    return Ok(());
+                }
                 _ => return Err(Stop::Broken(self.lexer.start())),
             }
         }
