@@ -103,19 +103,36 @@ impl<R: Read + Seek> Machine<'_, R> {
         Ok(Value::Global(self.trace.global(module, name, self.at, self.limits.globals)?))
     }
 
-    /// Dangerous globals among arguments or state may be called by whoever gets them. Tuples are at most as deep
-    /// as `value.rs` allows.
-    fn hand_over(&mut self, value: &Value) {
-        let Value::Tuple(tuple) = value else { return };
-        for item in tuple.hand_over() {
-            if let Value::Global(number) = *item {
-                let at = self.at;
-                if let Some(global) = self.trace.at(number).filter(|global| global.capability.is_dangerous())
-                {
-                    global.handed.get_or_insert(at);
+    /// Whether a value is a dangerous global or may lead to one.
+    pub(super) fn matters(&self, value: &Value) -> bool {
+        match *value {
+            Value::Global(number) => self.trace.is_dangerous_global(number),
+            _ => value.carries(),
+        }
+    }
+
+    /// Dangerous globals among arguments or state may be called by whoever gets them, however deep they lie.
+    pub(super) fn hand_over(&mut self, value: &Value) {
+        if !self.matters(value) {
+            return;
+        }
+        let mut open = vec![value.clone()];
+        while let Some(value) = open.pop() {
+            match &value {
+                Value::Tuple(tuple) => {
+                    open.extend(tuple.hand_over().iter().filter(|item| self.matters(item)).cloned());
                 }
+                Value::Container(number) => self.containers.hand_over(*number, &mut open),
+                Value::Global(number) => {
+                    let at = self.at;
+                    if let Some(global) =
+                        self.trace.at(*number).filter(|global| global.capability.is_dangerous())
+                    {
+                        global.handed.get_or_insert(at);
+                    }
+                }
+                _ => {}
             }
-            self.hand_over(item);
         }
     }
 

@@ -4,6 +4,7 @@
 mod arrays;
 mod budget;
 mod call;
+mod contain;
 mod cves;
 mod findings;
 mod framing;

@@ -157,6 +157,13 @@ impl Trace {
         self.globals.get_mut(usize::try_from(number).ok()?)
     }
 
+    /// Whether a global could do harm.
+    #[inline]
+    pub(crate) fn is_dangerous_global(&self, number: u32) -> bool {
+        let found = usize::try_from(number).ok().and_then(|number| self.globals.get(number));
+        found.is_some_and(|global| global.capability.is_dangerous())
+    }
+
     /// Records something odd, once.
     #[inline]
     pub(crate) fn note(&mut self, note: Note, at: u64) {
