@@ -169,8 +169,15 @@ impl<R: Read + Seek> Machine<'_, R> {
         self.push(found.map_or(Value::Unknown, Value::Global))
     }
 
-    /// Looks at a persistent id; the one that PyTorch writes for tensor data is known.
-    pub(super) fn persistent(&mut self, id: &Value) -> Result<(), Halt> {
+    /// Looks at a persistent id and gives what it stands for. Those that PyTorch writes are known: tensor data, and in old
+    /// files a class with its source, which stands for the class.
+    pub(super) fn persistent(&mut self, id: &Value) -> Result<Value, Halt> {
+        if let Some([Value::Text(kind), class @ Value::Global(_), _, _]) = id.items() {
+            let mut word = [0; 8];
+            if self.reader.look(kind.span(), &mut word)? == b"module" {
+                return Ok(class.clone());
+            }
+        }
         if let Some([Value::Text(kind), Value::Global(class), Value::Text(_), Value::Text(_), ..]) =
             id.items()
         {
@@ -182,10 +189,11 @@ impl<R: Read + Seek> Machine<'_, R> {
             if word == b"storage"
                 && self.trace.at(*class).is_some_and(|class| is_storage(&class.module, &class.name))
             {
-                return self.storage(id);
+                self.storage(id)?;
+                return Ok(Value::Persistent);
             }
         }
         self.trace.note(Note::PersistentId, self.at);
-        Ok(())
+        Ok(Value::Persistent)
     }
 }

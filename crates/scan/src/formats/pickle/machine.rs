@@ -318,8 +318,8 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             }
             (Op::BinPersId, _) => {
                 let id = self.pop()?;
-                self.persistent(&id)?;
-                self.push(Value::Persistent)
+                let found = self.persistent(&id)?;
+                self.push(found)
             }
             (Op::Proto, Argument::Number(version)) => self.protocol(version),
             (Op::Frame, Argument::Number(len)) => {

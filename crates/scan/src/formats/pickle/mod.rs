@@ -24,6 +24,8 @@ mod value;
 use std::io;
 
 pub(crate) use arrays::dtype;
+pub(crate) use nested::TORCH;
+pub(crate) use streams::Outcome;
 pub use budget::PickleLimits;
 pub(crate) use trace::Storage;
 pub(crate) use value::Dtype;
@@ -59,6 +61,12 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     if !outcome.trace.arrays.is_empty() {
         scan.format(Format::Joblib);
     }
+    for span in &outcome.large {
+        if let Some(part) = input.slice(span.offset, span.len) {
+            scan.member(&format!("value at {}", span.offset), &part, span.offset..span.offset + span.len);
+        }
+    }
+    torch::tell_magic(input, &outcome, scan)?;
     if let Some(from) = outcome.trailing
         && torch::behind_pickles(input, from, &outcome.trace.storages, scan)?
     {
