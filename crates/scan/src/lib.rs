@@ -4,6 +4,7 @@
 //! [`scan`] reads one file, whatever it is, with everything inside it.
 
 mod capability;
+mod convert;
 mod digest;
 mod fact;
 mod finding;
@@ -25,6 +26,7 @@ mod verdict;
 pub mod walk;
 
 pub use capability::Capability;
+pub use convert::{Converted, Refusal, convert};
 pub use digest::Digests;
 pub use fact::{About, Fact};
 pub use finding::{Finding, Place};

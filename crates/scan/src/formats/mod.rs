@@ -4,7 +4,7 @@ mod jinja;
 mod json;
 mod literal;
 pub(crate) mod names;
-mod npy;
+pub(crate) mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;

@@ -42,8 +42,7 @@ impl Telling<'_> {
         let trace = &outcome.trace;
         for global in &trace.globals {
             self.scan.fact(About::Global, format!("{} {}", global.module, global.name), "");
-            let loaded =
-                is_storage_load(global) && !(outcome.nested.is_empty() && outcome.large.is_empty());
+            let loaded = is_storage_load(global) && !(outcome.nested.is_empty() && outcome.large.is_empty());
             for finding in of_global(global, loaded) {
                 self.find(finding);
             }

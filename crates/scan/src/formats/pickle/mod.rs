@@ -19,16 +19,17 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod trace;
+pub(crate) mod tree;
 mod value;
 
 use std::io;
 
 pub(crate) use arrays::dtype;
+pub use budget::PickleLimits;
 pub(crate) use nested::TORCH;
 pub(crate) use streams::Outcome;
-pub use budget::PickleLimits;
 pub(crate) use trace::Storage;
-pub(crate) use value::Dtype;
+pub(crate) use value::{Dtype, Span};
 
 use crate::format::Format;
 use crate::formats::{Reader, Reading, torch};
