@@ -152,6 +152,17 @@ impl Scan {
     /// Reads a part of the file as a file of its own. `within` is where the part lies in what is being read: as much
     /// of it counts as understood as of the part. Says what the part is.
     pub(crate) fn member(&mut self, name: &str, input: &Input, within: Range<u64>) -> Format {
+        self.member_by(name, input, within, |input, scan| formats::read(name, input, scan))
+    }
+
+    /// The same with a reader of its own, for a part whose meaning comes from where it lies.
+    pub(crate) fn member_by(
+        &mut self,
+        name: &str,
+        input: &Input,
+        within: Range<u64>,
+        read: impl FnOnce(&Input, &mut Self) -> io::Result<()>,
+    ) -> Format {
         if self.member.len() >= self.limits.depth {
             self.gap(format!("{name} lies deeper than is followed"));
             return Format::Unknown;
@@ -163,7 +174,9 @@ impl Scan {
         }
         self.member.push(name.to_owned());
         let outer = std::mem::take(&mut self.told);
-        self.examine(name, input);
+        if let Err(error) = read(input, self) {
+            self.gap(format!("it cannot be read: {error}"));
+        }
         self.count_holes(input.len());
         let told = std::mem::replace(&mut self.told, outer);
         let format = told.format.unwrap_or(Format::Unknown);

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use casemate_scan::{Digests, Input, Options, convert, policy, scan};
 
@@ -13,6 +13,7 @@ fn python(script: &str, folder: &Path) -> bool {
     let status = Command::new(program)
         .args(["-I", "-B", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/convert.py"), script])
         .arg(folder)
+        .stderr(if script == "compare" { Stdio::inherit() } else { Stdio::null() })
         .status();
     status.is_ok_and(|status| status.success())
 }

@@ -1,16 +1,21 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod hydra;
 mod jinja;
 mod json;
 mod literal;
+mod mar;
 pub(crate) mod names;
 pub(crate) mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod sevenzip;
+mod skops;
 mod tar;
 pub(crate) mod torch;
+mod torch_tar;
+mod torchscript;
 pub(crate) mod zip;
 
 use std::io;
@@ -54,6 +59,7 @@ const READERS: &[&Reader] = &[
     &packed::LZ4,
     &packed::ZSTD,
     &npy::READER,
+    &packed::ZFILE,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,

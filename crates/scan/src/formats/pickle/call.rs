@@ -7,7 +7,7 @@ use super::arrays;
 use super::machine::{Halt, Machine};
 use super::trace::{Note, Special};
 use super::value::{Text, Value};
-use crate::capability::is_hidden;
+use crate::capability::{Capability, is_hidden};
 
 impl<R: Read + Seek> Machine<'_, R> {
     /// Calls a value and gives what is known of the result.
@@ -38,7 +38,7 @@ impl<R: Read + Seek> Machine<'_, R> {
             self.hand_over(arguments);
         }
         match special {
-            Special::No | Special::ArrayWrapper => Ok(Value::Object(number)),
+            Special::No | Special::ArrayWrapper | Special::FileWrapper => Ok(Value::Object(number)),
             special => self.follow(number, special, arguments),
         }
     }
@@ -103,6 +103,14 @@ impl<R: Read + Seek> Machine<'_, R> {
         Ok(Value::Global(self.trace.global(module, name, self.at, self.limits.globals)?))
     }
 
+    /// Whether a global makes tensors of PyTorch.
+    pub(super) fn is_torch(&self, number: u32) -> bool {
+        self.trace.get(number).is_some_and(|global| {
+            global.capability == Capability::TensorRebuild
+                && matches!(&*global.module, "torch" | "torch._utils" | "torch._tensor")
+        })
+    }
+
     /// Whether a value is a dangerous global or may lead to one.
     pub(super) fn matters(&self, value: &Value) -> bool {
         match *value {
@@ -142,11 +150,11 @@ impl<R: Read + Seek> Machine<'_, R> {
         match *target {
             Value::Global(number) => self.change(number),
             Value::Unknown => self.trace.note(Note::StateOnUnknown, self.at),
-            Value::Object(number)
-                if self.trace.at(number).is_some_and(|global| global.special == Special::ArrayWrapper) =>
-            {
-                return self.array(state);
-            }
+            Value::Object(number) => match self.trace.at(number).map(|global| global.special) {
+                Some(Special::ArrayWrapper) => return self.array(state),
+                Some(Special::FileWrapper) => return self.array_file(state),
+                _ => {}
+            },
             _ => {}
         }
         Ok(())

@@ -492,6 +492,10 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             }
             Some(&Value::Global(number)) => self.change(number),
             Some(Value::Unknown) => self.trace.note(Note::StateOnUnknown, self.at),
+            Some(&Value::Object(number)) if count == 2 && self.is_torch(number) => {
+                self.trace.note(Note::ItemOnTensor, self.at);
+            }
+            Some(Value::Persistent) => self.trace.note(Note::ItemOnTensor, self.at),
             // A method of it is called with each.
             _ => self.hand_over_from(start),
         }

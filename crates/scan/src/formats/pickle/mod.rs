@@ -24,7 +24,7 @@ mod value;
 
 use std::io;
 
-pub(crate) use arrays::dtype;
+pub(crate) use arrays::{dtype, item as storage_item};
 pub use budget::PickleLimits;
 pub(crate) use nested::TORCH;
 pub(crate) use streams::Outcome;
@@ -59,7 +59,7 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         return Ok(Reading::NotThis);
     }
     findings::tell(&outcome, scan);
-    if !outcome.trace.arrays.is_empty() {
+    if !outcome.trace.arrays.is_empty() || !outcome.trace.objects.is_empty() {
         scan.format(Format::Joblib);
     }
     for span in &outcome.large {
@@ -73,6 +73,18 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     {
         return Ok(Reading::Done);
     }
+    findings::tell_trailing(&outcome, scan);
+    Ok(Reading::Done)
+}
+
+/// Reads pickle streams whose persistent ids mean something to whoever calls this.
+pub(crate) fn read_with_ids(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let mut outcome = streams::read(input.cursor(), &scan.limits.pickle);
+    if let Some(error) = outcome.failed {
+        return Err(error);
+    }
+    outcome.trace.notes.remove(&trace::Note::PersistentId);
+    findings::tell(&outcome, scan);
     findings::tell_trailing(&outcome, scan);
     Ok(Reading::Done)
 }

@@ -2,7 +2,6 @@
 //! not know exactly it refuses, with the reason, and nothing is ever called.
 
 use std::collections::HashMap;
-use std::io;
 
 use super::arrays;
 use super::opcode::{Op, Operand};
@@ -77,6 +76,11 @@ impl Tree {
             Builder { reader, tree, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), count: 0 };
         builder.run()?;
         Ok(builder.tree)
+    }
+
+    /// Whether anything would be called.
+    pub(crate) fn calls_anything(&self) -> bool {
+        !self.calls.is_empty()
     }
 
     /// The items of a tuple or list; none of anything else.
