@@ -12,7 +12,7 @@ use crate::capability::{Capability, is_hidden};
 impl<R: Read + Seek> Machine<'_, R> {
     /// Calls a value and gives what is known of the result.
     pub(super) fn call(&mut self, callable: &Value, arguments: &Value) -> Result<Value, Halt> {
-        let Value::Global(number) = *callable else {
+        let (Value::Global(number) | Value::Partial(number)) = *callable else {
             return match callable {
                 Value::Object(_) | Value::Unknown | Value::Persistent => {
                     if let Value::Object(number) = *callable
@@ -63,7 +63,9 @@ impl<R: Read + Seek> Machine<'_, R> {
                 Some(Value::Dtype(dtype))
             }
             (Special::Dtype, _) => return Ok(Value::Object(number)),
-            (Special::Partial, [callable @ Value::Global(_), ..]) => Some(callable.clone()),
+            (Special::Partial, [Value::Global(callable) | Value::Partial(callable), ..]) => {
+                Some(Value::Partial(*callable))
+            }
             (Special::Register, [Value::Text(module), Value::Text(name), Value::Int(code)]) => {
                 let found = self.named(*module, *name)?;
                 if let (Value::Global(global), Ok(code)) = (&found, u32::try_from(*code)) {
@@ -114,7 +116,7 @@ impl<R: Read + Seek> Machine<'_, R> {
     /// Whether a value is a dangerous global or may lead to one.
     pub(super) fn matters(&self, value: &Value) -> bool {
         match *value {
-            Value::Global(number) => self.trace.is_dangerous_global(number),
+            Value::Global(number) | Value::Partial(number) => self.trace.is_dangerous_global(number),
             _ => value.carries(),
         }
     }
@@ -131,7 +133,7 @@ impl<R: Read + Seek> Machine<'_, R> {
                     open.extend(tuple.hand_over().iter().filter(|item| self.matters(item)).cloned());
                 }
                 Value::Container(number) => self.containers.hand_over(*number, &mut open),
-                Value::Global(number) => {
+                Value::Global(number) | Value::Partial(number) => {
                     let at = self.at;
                     if let Some(global) =
                         self.trace.at(*number).filter(|global| global.capability.is_dangerous())
@@ -150,6 +152,10 @@ impl<R: Read + Seek> Machine<'_, R> {
         match *target {
             Value::Global(number) => self.change(number),
             Value::Unknown => self.trace.note(Note::StateOnUnknown, self.at),
+            // Its state begins with what it calls from then on.
+            Value::Partial(number) if state.items().is_none_or(|items| !is_global(items.first(), number)) => {
+                self.trace.note(Note::StateOnUnknown, self.at);
+            }
             Value::Object(number) => match self.trace.at(number).map(|global| global.special) {
                 Some(Special::ArrayWrapper) => return self.array(state),
                 Some(Special::FileWrapper) => return self.array_file(state),
@@ -204,4 +210,8 @@ impl<R: Read + Seek> Machine<'_, R> {
         self.trace.note(Note::PersistentId, self.at);
         Ok(Value::Persistent)
     }
+}
+
+fn is_global(value: Option<&Value>, number: u32) -> bool {
+    matches!(value, Some(Value::Global(found) | Value::Partial(found)) if *found == number)
 }

@@ -40,6 +40,8 @@ pub(crate) enum Value {
     Container(u32),
     /// A global, by its number.
     Global(u32),
+    /// A callable that calls a global: a partial of it.
+    Partial(u32),
     /// What calling a global gave.
     Object(u32),
     /// A NumPy type, by what one item takes.
@@ -134,7 +136,7 @@ impl Value {
     /// Whether it is a global or can lead to one.
     pub(crate) fn carries(&self) -> bool {
         match self {
-            Self::Global(_) | Self::Container(_) => true,
+            Self::Global(_) | Self::Partial(_) | Self::Container(_) => true,
             Self::Tuple(tuple) => tuple.carries,
             _ => false,
         }
