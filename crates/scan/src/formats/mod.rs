@@ -6,6 +6,7 @@ mod flatbuffer;
 mod ggml;
 mod gguf;
 mod hdf5;
+mod hydra;
 mod jinja;
 mod json;
 mod lightgbm;
@@ -13,8 +14,9 @@ mod literal;
 mod metadata;
 mod msgpack;
 mod mxnet;
+mod mar;
 pub(crate) mod names;
-mod npy;
+pub(crate) mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
@@ -24,6 +26,7 @@ mod rknn;
 mod safetensors;
 mod sevenzip;
 mod stream;
+mod skops;
 mod tar;
 mod tensors;
 mod tflite;
@@ -32,6 +35,8 @@ mod torch7;
 mod ubjson;
 mod xgboost;
 mod xgboost_binary;
+mod torch_tar;
+mod torchscript;
 pub(crate) mod zip;
 
 use std::io;
@@ -89,6 +94,7 @@ const READERS: &[&Reader] = &[
     &mxnet::READER,
     &rknn::READER,
     &rdata::READER,
+    &packed::ZFILE,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
