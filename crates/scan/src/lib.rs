@@ -4,6 +4,7 @@
 //! [`scan`] reads one file, whatever it is, with everything inside it.
 
 mod capability;
+mod dependency;
 mod diff;
 mod digest;
 mod evidence;
@@ -25,6 +26,7 @@ mod spool;
 mod template;
 mod verdict;
 pub mod walk;
+mod yaml;
 
 pub use capability::Capability;
 pub use diff::{DIFF_SCHEMA, Diff, FactChange, FileChange, Found, Version, diff};

@@ -1,6 +1,7 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
 mod catboost;
+pub(crate) mod config;
 mod executorch;
 mod flatbuffer;
 mod ggml;
