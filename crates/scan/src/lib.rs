@@ -14,6 +14,7 @@ mod format;
 mod formats;
 mod input;
 mod json;
+mod licence;
 mod limits;
 mod python;
 mod report;

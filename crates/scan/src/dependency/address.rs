@@ -105,7 +105,7 @@ impl<'t> Address<'t> {
     }
 
     /// It without credentials and without what follows a question mark, which may hold some.
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         let end = self.rest.find(['?', '#']).unwrap_or(self.rest.len());
         let rest = self.rest.get(..end).unwrap_or(self.rest);
         if self.scheme.is_empty() { rest.to_owned() } else { format!("{}://{rest}", self.scheme) }

@@ -2,6 +2,7 @@
 //! index; advisories are another matter.
 
 mod address;
+mod lines;
 mod names;
 mod pipfile;
 mod requirement;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use casemate_core::{Confidence, Severity};
 
 pub(crate) use self::address::Address;
+pub(crate) use self::lines::Line;
 pub(crate) use self::names::normal;
 use self::names::{Doubt, doubt};
 pub(crate) use self::pipfile::Pipfile;
@@ -54,6 +56,24 @@ impl Dependencies {
         true
     }
 
+    /// A package of a project, which leaves the version to whoever installs it. What cannot be read is a gap.
+    pub(crate) fn loosely(&mut self, text: &str, at: u64, scan: &mut Scan) {
+        let Some(requirement) = Requirement::parse(text) else {
+            return scan.gap(format!("the package at offset {at} is named in a way that is not known"));
+        };
+        self.package(requirement.name, requirement.specifier, at, scan);
+        if let Some(url) = requirement.url {
+            Address::parse(url).direct(Some(requirement.name), at, scan);
+        }
+    }
+
+    /// An index or a host whose certificate nobody checks.
+    pub(crate) fn unchecked(&mut self, host: &str, at: u64, scan: &mut Scan) {
+        let title = format!("The certificate of `{}` is not checked", Address::parse(host).shown());
+        let rule = Rule::DependencyInsecure;
+        scan.find(Finding::new(rule, Severity::Medium, Confidence::Medium, title, at));
+    }
+
     /// A package in one version, as a lock file has it.
     pub(crate) fn locked(&mut self, name: &str, version: &str, at: u64, scan: &mut Scan) {
         let version = version.trim_start_matches('=');
@@ -63,15 +83,25 @@ impl Dependencies {
 
     /// A package by name and range; whether it is pinned is no matter.
     pub(crate) fn package(&mut self, name: &str, specifier: &str, at: u64, scan: &mut Scan) {
-        self.count += 1;
-        if self.packages.len() >= MOST {
-            return scan.gap("it asks for more packages than are looked at");
-        }
-        let specifier: String = specifier.split_whitespace().collect();
-        if self.packages.insert((normal(name), specifier.clone())) {
-            scan.fact(About::NeedsPackage, normal(name), specifier);
+        if self.elsewhere(name, specifier, scan) {
             self.doubt(name, at, scan);
         }
+    }
+
+    /// A package of another ecosystem, whose names are not those of the Python Package Index. False if it was told
+    /// before.
+    pub(crate) fn elsewhere(&mut self, name: &str, specifier: &str, scan: &mut Scan) -> bool {
+        self.count += 1;
+        if self.packages.len() >= MOST {
+            scan.gap("it asks for more packages than are looked at");
+            return false;
+        }
+        let specifier: String = specifier.split_whitespace().collect();
+        let is_new = self.packages.insert((normal(name), specifier.clone()));
+        if is_new {
+            scan.fact(About::NeedsPackage, normal(name), specifier);
+        }
+        is_new
     }
 
     /// A package that is not pinned.

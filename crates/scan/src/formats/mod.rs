@@ -1,5 +1,6 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod card;
 mod catboost;
 pub(crate) mod config;
 mod executorch;
@@ -8,6 +9,7 @@ mod ggml;
 mod gguf;
 mod jinja;
 mod json;
+mod lfs;
 mod lightgbm;
 mod literal;
 mod metadata;
@@ -18,16 +20,22 @@ mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod python;
+mod requirements;
 mod safetensors;
+mod setup_cfg;
 mod sevenzip;
 mod stream;
 mod tar;
 mod tensors;
+mod text;
 mod tflite;
+mod toml;
 pub(crate) mod torch;
+mod triton;
 mod ubjson;
 mod xgboost;
 mod xgboost_binary;
+mod yaml;
 pub(crate) mod zip;
 
 use std::io;
@@ -84,8 +92,19 @@ const READERS: &[&Reader] = &[
     &packed::LZMA,
     &pickle::READER,
     &msgpack::READER,
+    &lfs::READER,
     &json::READER,
+    &card::NAMED,
+    &card::READER,
+    &triton::READER,
+    &toml::NAMED,
+    &requirements::NAMED,
+    &yaml::NAMED,
     &python::READER,
+    &setup_cfg::READER,
+    &toml::READER,
+    &requirements::READER,
+    &yaml::READER,
     &jinja::READER,
 ];
 
@@ -148,3 +167,6 @@ pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Resul
     let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
     Ok(archive || pickle::is_harmful(input, scan))
 }
+
+#[cfg(test)]
+mod text_tests;
