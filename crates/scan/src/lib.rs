@@ -16,8 +16,10 @@ mod input;
 mod json;
 mod licence;
 mod limits;
+mod osv;
 mod python;
 mod report;
+mod repository;
 mod rule;
 mod run;
 mod scan;
@@ -39,6 +41,7 @@ pub use format::Format;
 pub use formats::pickle::PickleLimits;
 pub use input::{Input, Source};
 pub use limits::Limits;
+pub use osv::{Osv, Read as OsvRead};
 pub use report::{SCAN_SCHEMA, ScanReport, Summary};
 pub use rule::Rule;
 pub use run::scan_all;
@@ -51,6 +54,8 @@ pub struct Options {
     pub limits: Limits,
     /// Which files get a digest.
     pub digests: Digests,
+    /// What is published on the packages that files ask for.
+    pub osv: Option<Osv>,
 }
 
 /// Reads a file of any format. Its path is where it is said to be, and a hint of what it may be.

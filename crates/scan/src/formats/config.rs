@@ -123,11 +123,13 @@ impl<'s> Config<'s> {
         if !self.is_pipeline {
             return;
         }
-        for (parts, at) in std::mem::take(&mut self.components).into_values() {
+        for (key, (parts, at)) in std::mem::take(&mut self.components) {
             if let [module, class] = &*parts
                 && is_own_module(module)
             {
-                self.scan.fact(About::RemoteCode, format!("{module}.{class}"), "");
+                // A component's code lies in its folder, that of the pipeline beside this file.
+                let folder = if key.starts_with('_') { "" } else { &key };
+                self.scan.fact(About::RemoteCode, format!("{module}.{class}"), folder);
                 let title = format!("Loading runs `{module}.{class}`, code that comes with the pipeline");
                 self.tell(Rule::RemoteCode, Severity::Medium, Confidence::Medium, title, at);
             }
@@ -141,7 +143,7 @@ impl<'s> Config<'s> {
         match text.split_once("--") {
             Some((repository, class)) => {
                 let title = format!("Loading runs `{class}` from another repository, `{repository}`");
-                self.tell(Rule::RemoteCodeElsewhere, Severity::High, Confidence::High, title, at);
+                self.tell(Rule::RemoteCodeElsewhere, Severity::High, Confidence::Medium, title, at);
             }
             None => {
                 let title = format!("Loading runs `{text}`, code that comes with the model");
