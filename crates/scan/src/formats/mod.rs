@@ -1,6 +1,8 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod card;
 mod catboost;
+pub(crate) mod config;
 mod executorch;
 mod flatbuffer;
 mod ggml;
@@ -9,12 +11,13 @@ mod hdf5;
 mod hydra;
 mod jinja;
 mod json;
+mod lfs;
 mod lightgbm;
 mod literal;
+mod mar;
 mod metadata;
 mod msgpack;
 mod mxnet;
-mod mar;
 pub(crate) mod names;
 pub(crate) mod npy;
 mod packed;
@@ -22,21 +25,27 @@ pub(crate) mod pickle;
 mod plain;
 mod python;
 mod rdata;
+mod requirements;
 mod rknn;
 mod safetensors;
+mod setup_cfg;
 mod sevenzip;
-mod stream;
 mod skops;
+mod stream;
 mod tar;
 mod tensors;
+mod text;
 mod tflite;
+mod toml;
 pub(crate) mod torch;
 mod torch7;
+mod torch_tar;
+mod torchscript;
+mod triton;
 mod ubjson;
 mod xgboost;
 mod xgboost_binary;
-mod torch_tar;
-mod torchscript;
+mod yaml;
 pub(crate) mod zip;
 
 use std::io;
@@ -99,8 +108,19 @@ const READERS: &[&Reader] = &[
     &packed::LZMA,
     &pickle::READER,
     &msgpack::READER,
+    &lfs::READER,
     &json::READER,
+    &card::NAMED,
+    &card::READER,
+    &triton::READER,
+    &toml::NAMED,
+    &requirements::NAMED,
+    &yaml::NAMED,
     &python::READER,
+    &setup_cfg::READER,
+    &toml::READER,
+    &requirements::READER,
+    &yaml::READER,
     &jinja::READER,
 ];
 
@@ -163,3 +183,6 @@ pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Resul
     let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
     Ok(archive || pickle::is_harmful(input, scan))
 }
+
+#[cfg(test)]
+mod text_tests;
