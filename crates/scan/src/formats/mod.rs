@@ -1,14 +1,18 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod dockerfile;
 mod jinja;
 mod json;
 mod literal;
 pub(crate) mod names;
+mod notebook;
 mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
+mod python;
 mod sevenzip;
+mod shell;
 mod tar;
 pub(crate) mod torch;
 pub(crate) mod zip;
@@ -57,7 +61,12 @@ const READERS: &[&Reader] = &[
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
+    &notebook::READER,
     &json::READER,
+    &python::NAMED,
+    &shell::READER,
+    &dockerfile::READER,
+    &python::READER,
     &jinja::READER,
 ];
 

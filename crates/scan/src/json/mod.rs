@@ -33,6 +33,9 @@ pub(crate) trait Visitor {
     /// A value without parts, and the offset where it begins.
     fn leaf(&mut self, path: &Path, leaf: Leaf<'_>, at: u64);
 
+    /// The end of an object.
+    fn closed(&mut self, _path: &Path) {}
+
     /// A key that stands twice in one object.
     fn doubled(&mut self, _path: &Path, _at: u64) {}
 }
@@ -113,6 +116,7 @@ impl<V: Visitor> Walk<'_, V> {
         let mut seen = HashSet::new();
         let mut token = self.lexer.next()?;
         if token == Token::Close(b'}') {
+            self.visitor.closed(&self.path);
             return Ok(());
         }
         loop {
@@ -132,7 +136,10 @@ impl<V: Visitor> Walk<'_, V> {
             self.path.pop();
             match self.lexer.next()? {
                 Token::Comma => token = self.lexer.next()?,
-                Token::Close(b'}') => return Ok(()),
+                Token::Close(b'}') => {
+                    self.visitor.closed(&self.path);
+                    return Ok(());
+                }
                 _ => return Err(Stop::Broken(self.lexer.start())),
             }
         }
