@@ -4,7 +4,9 @@
 //! [`scan`] reads one file, whatever it is, with everything inside it.
 
 mod capability;
+mod diff;
 mod digest;
+mod evidence;
 mod fact;
 mod finding;
 mod format;
@@ -26,7 +28,9 @@ mod verdict;
 pub mod walk;
 
 pub use capability::Capability;
+pub use diff::{DIFF_SCHEMA, Diff, FactChange, FileChange, Found, Version, diff};
 pub use digest::Digests;
+pub use evidence::evidence;
 pub use fact::{About, Fact};
 pub use finding::{Finding, Place};
 pub use format::Format;
@@ -56,6 +60,12 @@ pub fn scan(path: &str, input: &Input, options: &Options) -> FileReport {
         Err(error) => report.fail(&format!("it cannot be read: {error}")),
     }
     report
+}
+
+/// The JSON Schema of a comparison.
+#[must_use]
+pub fn diff_schema() -> serde_json::Value {
+    schemars::schema_for!(Diff).to_value()
 }
 
 /// The JSON Schema of a report.

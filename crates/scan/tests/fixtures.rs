@@ -1,5 +1,6 @@
 //! Every case that the scripts in `fixtures/make` wrote: what must be caught is caught by name, what must be spared is
 //! read wholly and clean. A folder is scanned as a folder.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says why and stops")]
 
 use std::fs::{self, File};
 use std::path::Path;

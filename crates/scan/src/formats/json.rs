@@ -125,7 +125,7 @@ impl Document<'_> {
         match text.split_once("--") {
             Some((repository, class)) => {
                 let title = format!("Loading runs `{class}` from another repository, `{repository}`");
-                self.tell(Rule::RemoteCodeElsewhere, Severity::High, Confidence::High, title, at);
+                self.tell(Rule::RemoteCodeElsewhere, Severity::High, Confidence::Medium, title, at);
             }
             None => {
                 let title = format!("Loading runs `{text}`, code that comes with the model");

@@ -1,9 +1,17 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod catboost;
 mod dockerfile;
+mod executorch;
+mod flatbuffer;
+mod ggml;
+mod gguf;
 mod jinja;
 mod json;
+mod lightgbm;
 mod literal;
+mod metadata;
+mod msgpack;
 pub(crate) mod names;
 mod notebook;
 mod npy;
@@ -11,10 +19,17 @@ mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod python;
+mod safetensors;
 mod sevenzip;
 mod shell;
+mod stream;
 mod tar;
+mod tensors;
+mod tflite;
 pub(crate) mod torch;
+mod ubjson;
+mod xgboost;
+mod xgboost_binary;
 pub(crate) mod zip;
 
 use std::io;
@@ -58,9 +73,19 @@ const READERS: &[&Reader] = &[
     &packed::LZ4,
     &packed::ZSTD,
     &npy::READER,
+    &safetensors::READER,
+    &gguf::READER,
+    &ggml::READER,
+    &tflite::READER,
+    &executorch::READER,
+    &xgboost::READER,
+    &xgboost_binary::READER,
+    &catboost::READER,
+    &lightgbm::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
+    &msgpack::READER,
     &notebook::READER,
     &json::READER,
     &python::NAMED,
@@ -69,6 +94,9 @@ const READERS: &[&Reader] = &[
     &python::READER,
     &jinja::READER,
 ];
+
+/// Formats that end in an archive because their specification says so.
+const TOGETHER: &[&[Format]] = &[&[Format::TfLite, Format::Zip]];
 
 /// Reads a file with every reader that fits for certain, or else with the first that may.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
@@ -93,7 +121,9 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
             read.push(reader.format);
         }
     }
-    if let [first, second, ..] = *read {
+    if let [first, second, ..] = *read
+        && !TOGETHER.contains(&read.as_slice())
+    {
         let title = format!("It can be read as {first} and as {second}");
         scan.find(Finding::new(Rule::Polyglot, Severity::Medium, Confidence::High, title, 0));
     }

@@ -70,7 +70,7 @@ pub(super) fn tell(sources: &[Source], outcome: Outcome, scan: &mut Scan) {
         if event.context.is_import() {
             scan.does(event.capability);
         }
-        for judged in judged(event, outcome.setup) {
+        for judged in judged(event, outcome.setup, outcome.loaded) {
             put(scan, event.cell, event.at, judged);
         }
         if let Some(payload) = &event.given.payload {
@@ -145,14 +145,14 @@ fn reverse_shells(events: &[Event]) -> Vec<(&Event, &Context)> {
     found
 }
 
-fn judged(event: &Event, setup: bool) -> Vec<Judged> {
+fn judged(event: &Event, setup: bool, loaded: bool) -> Vec<Judged> {
     let mut all = Vec::new();
     hidden(event, &mut all);
     let installs = matches!(event.context, Context::Install(_)) || setup && event.context.is_import();
     match event.capability {
-        Capability::CodeExecution => code(event, &mut all),
-        Capability::Process => process(event, installs, &mut all),
-        Capability::Network => network(event, installs, &mut all),
+        Capability::CodeExecution => code(event, loaded, &mut all),
+        Capability::Process => process(event, installs, loaded, &mut all),
+        Capability::Network => network(event, installs, loaded, &mut all),
         Capability::NestedDeserialise => nested(event, &mut all),
         Capability::FileRead | Capability::FileWrite => file(event, &mut all),
         Capability::Import if event.given.told == Some(true) => {
@@ -193,7 +193,7 @@ fn hidden(event: &Event, all: &mut Vec<Judged>) {
     }
 }
 
-fn code(event: &Event, all: &mut Vec<Judged>) {
+fn code(event: &Event, loaded: bool, all: &mut Vec<Judged>) {
     let (path, when) = (&event.path, event.context.words());
     let marks = event.given.marks;
     if path == "object.__subclasses__" {
@@ -231,7 +231,8 @@ fn code(event: &Event, all: &mut Vec<Judged>) {
         ));
     } else {
         let unknown = path == "builtins.exec" && !marks.has(Marks::READ) && event.given.text.is_none();
-        let severity = if unknown && event.context.is_import() { Severity::Medium } else { Severity::Low };
+        let severity =
+            if unknown && (loaded || event.context.is_import()) { Severity::Medium } else { Severity::Low };
         let confidence = if severity == Severity::Low { Confidence::High } else { Confidence::Medium };
         all.push((
             Rule::PythonCodeExecution,
@@ -246,7 +247,7 @@ fn bare(path: &str) -> &str {
     path.strip_prefix("builtins.").unwrap_or(path)
 }
 
-fn process(event: &Event, installs: bool, all: &mut Vec<Judged>) {
+fn process(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
     let (path, when) = (&event.path, event.context.words());
     let marks = event.given.marks;
     let command = event.given.command.as_deref().unwrap_or_default();
@@ -284,15 +285,20 @@ fn process(event: &Event, installs: bool, all: &mut Vec<Judged>) {
         (Rule::PythonProcess, Severity::Low, Confidence::High)
     } else if installs {
         (Rule::PythonSetupCommand, Severity::Medium, Confidence::High)
-    } else if event.context.is_import() {
-        (Rule::PythonProcess, Severity::Medium, Confidence::High)
     } else {
-        (Rule::PythonProcess, Severity::Low, Confidence::High)
+        match (event.context.is_import(), loaded) {
+            (true, true) => (Rule::PythonProcess, Severity::Critical, Confidence::High),
+            (false, true) if event.context != Context::Main => {
+                (Rule::PythonProcess, Severity::High, Confidence::Medium)
+            }
+            (true, false) => (Rule::PythonProcess, Severity::Medium, Confidence::High),
+            _ => (Rule::PythonProcess, Severity::Low, Confidence::High),
+        }
     };
     all.push((rule, severity, confidence, runs));
 }
 
-fn network(event: &Event, installs: bool, all: &mut Vec<Judged>) {
+fn network(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
     let (path, when) = (&event.path, event.context.words());
     if event.given.marks.has(Marks::SECRET) {
         let what = format!("the environment or a file of credentials is sent by `{path}`, {when}");
@@ -326,7 +332,7 @@ fn nested(event: &Event, all: &mut Vec<Judged>) {
         (Severity::Low, "an object is loaded, with what it runs, by")
     };
     let what = format!("{what} `{path}`, {}", event.context.words());
-    all.push((Rule::PythonNestedLoad, severity, Confidence::High, what));
+    all.push((Rule::PythonDeserialise, severity, Confidence::High, what));
 }
 
 fn file(event: &Event, all: &mut Vec<Judged>) {

