@@ -27,6 +27,7 @@ mod repository;
 mod rule;
 mod run;
 mod scan;
+mod shell;
 mod sniff;
 mod spans;
 mod spool;

@@ -3,6 +3,7 @@
 mod card;
 mod catboost;
 pub(crate) mod config;
+mod dockerfile;
 mod executorch;
 mod flatbuffer;
 mod ggml;
@@ -19,6 +20,7 @@ mod metadata;
 mod msgpack;
 mod mxnet;
 pub(crate) mod names;
+mod notebook;
 pub(crate) mod npy;
 mod packed;
 pub(crate) mod pickle;
@@ -30,6 +32,7 @@ mod rknn;
 mod safetensors;
 mod setup_cfg;
 mod sevenzip;
+mod shell;
 mod skops;
 mod stream;
 mod tar;
@@ -109,13 +112,17 @@ const READERS: &[&Reader] = &[
     &pickle::READER,
     &msgpack::READER,
     &lfs::READER,
+    &notebook::READER,
     &json::READER,
     &card::NAMED,
+    &python::NAMED,
     &card::READER,
     &triton::READER,
     &toml::NAMED,
     &requirements::NAMED,
     &yaml::NAMED,
+    &shell::READER,
+    &dockerfile::READER,
     &python::READER,
     &setup_cfg::READER,
     &toml::READER,
