@@ -53,8 +53,8 @@ impl<'s> Graph<'s> {
         catalog: &Catalog,
     ) -> Self {
         let parts = Parts::of(system, topology);
-        let rules = derive::rules(&parts, judgements, catalog);
         let assets = derive::assets(&parts);
+        let rules = derive::rules(&parts, &assets, judgements, catalog);
         let waiting = Lists::of(parts.space.rows(), &rules, |rule| &rule.needs);
         let open = [View::Bare, View::Claimed, View::Verified]
             .map(|view| judgements.iter().map(|judgement| judgement.closed_in(view).is_empty()).collect());
