@@ -72,10 +72,8 @@ pub(crate) fn render(case: &Case) -> String {
 }
 
 fn description(case: &Case) -> String {
-    let attack = case.attack.as_ref();
-    let assumed = attack.and_then(|attack| attack.experiment.words());
-    let assumed = assumed.map(|assumed| format!("Experiment: {assumed}. ")).unwrap_or_default();
-    let goals = attack.map(|attack| {
+    let assumed = case.assumed().map(|assumed| format!("Experiment: {assumed}. ")).unwrap_or_default();
+    let goals = case.attack.as_ref().map(|attack| {
         let reachable = attack.reachable;
         format!(
             "Goals reachable: {} with the claims, {} with only what was verified, {} with no controls (of {}). ",
