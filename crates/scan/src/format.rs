@@ -89,6 +89,12 @@ vocabulary! {
         Rds = "rds",
         /// R data, a workspace.
         Rda = "rda",
+        /// Torch of the Lua days.
+        Torch7 = "torch7",
+        /// MXNet parameters.
+        MxNet = "mxnet",
+        /// Rockchip RKNN: opaque.
+        Rknn = "rknn",
         /// A llamafile: an executable with a model in it.
         Llamafile = "llamafile",
         /// A program or library.

@@ -4,8 +4,11 @@
 //! [`scan`] reads one file, whatever it is, with everything inside it.
 
 mod capability;
+mod diff;
 mod content;
+mod convert;
 mod digest;
+mod evidence;
 mod fact;
 mod finding;
 mod format;
@@ -15,6 +18,7 @@ mod json;
 mod keras;
 mod limits;
 mod python;
+mod policy;
 mod report;
 mod rule;
 mod run;
@@ -27,13 +31,17 @@ mod verdict;
 pub mod walk;
 
 pub use capability::Capability;
+pub use diff::{DIFF_SCHEMA, Diff, FactChange, FileChange, Found, Version, diff};
+pub use convert::{Converted, Refusal, convert};
 pub use digest::Digests;
+pub use evidence::evidence;
 pub use fact::{About, Fact};
 pub use finding::{Finding, Place};
 pub use format::Format;
 pub use formats::pickle::PickleLimits;
 pub use input::{Input, Source};
 pub use limits::Limits;
+pub use policy::{Global, POLICY_SCHEMA, Policy, has_policy, policy};
 pub use report::{SCAN_SCHEMA, ScanReport, Summary};
 pub use rule::Rule;
 pub use run::scan_all;
@@ -57,6 +65,12 @@ pub fn scan(path: &str, input: &Input, options: &Options) -> FileReport {
         Err(error) => report.fail(&format!("it cannot be read: {error}")),
     }
     report
+}
+
+/// The JSON Schema of a comparison.
+#[must_use]
+pub fn diff_schema() -> serde_json::Value {
+    schemars::schema_for!(Diff).to_value()
 }
 
 /// The JSON Schema of a report.

@@ -158,6 +158,17 @@ impl Scan {
     /// Reads a part of the file as a file of its own. `within` is where the part lies in what is being read: as much
     /// of it counts as understood as of the part. Says what the part is.
     pub(crate) fn member(&mut self, name: &str, input: &Input, within: Range<u64>) -> Format {
+        self.member_by(name, input, within, |input, scan| formats::read(name, input, scan))
+    }
+
+    /// The same with a reader of its own, for a part whose meaning comes from where it lies.
+    pub(crate) fn member_by(
+        &mut self,
+        name: &str,
+        input: &Input,
+        within: Range<u64>,
+        read: impl FnOnce(&Input, &mut Self) -> io::Result<()>,
+    ) -> Format {
         if self.member.len() >= self.limits.depth {
             self.gap(format!("{name} lies deeper than is followed"));
             return Format::Unknown;
@@ -169,7 +180,9 @@ impl Scan {
         }
         self.member.push(name.to_owned());
         let outer = std::mem::take(&mut self.told);
-        self.examine(name, input);
+        if let Err(error) = read(input, self) {
+            self.gap(format!("it cannot be read: {error}"));
+        }
         // What lies nowhere was made from text of the part around it, and was looked at there.
         if within.start < within.end {
             self.look(input);

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Folder, findings};
+use crate::common::{Folder, NOW, findings};
 
 /// A pickle of protocol 0 that would print a word.
 const HARMFUL: &str = "cos\nsystem\n(S'echo casemate'\ntR.";
@@ -95,6 +95,53 @@ fn mistakes_are_answered_with_what_to_do() {
     assert_eq!(folder.run(&["scan", "m", "--exclude", "[a"]).code, 2);
     assert_eq!(folder.run(&["scan"]).code, 2);
     assert_eq!(folder.run(&["scan", "-", "m"]).code, 3);
+}
+
+#[test]
+fn evidence_of_a_scan_verifies_a_claim_or_disproves_it() {
+    let system = "version: 1
+system: { id: s }
+boundaries: { cluster: { kind: namespace } }
+components:
+  scorer: { kind: serve, boundary: cluster, model: { task: scoring, modality: [tabular], outputs: [scores], format: joblib, path: m } }
+controls:
+  - { control: artefact-scanning, on: [scorer] }
+";
+    let status = |content: &str| {
+        let folder = Folder::new();
+        folder.write("casemate.yaml", system).write("m/model.pkl", content);
+        let args = ["--fail-on", "never", "--evidence-for", "scorer", "--now", NOW];
+        let run = folder.run(&[&["scan", "m"][..], &args].concat());
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.stderr.contains("evidence on artefact-scanning: "), "{run:?}");
+        folder.case("casemate.yaml", &[])["claims"][0]["status"].clone()
+    };
+    assert_eq!(status(HARMLESS), "verified");
+    assert_eq!(status(HARMFUL), "contradicted");
+}
+
+#[test]
+fn two_versions_are_compared_by_what_loading_does() {
+    let folder = Folder::new();
+    folder.write("a/model.bin", HARMLESS).write("b/model.bin", HARMFUL).write("b/note.txt", "x");
+    let run = folder.run(&["scan", "--diff", "a", "b"]);
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.stdout.starts_with("loading now also: runs a process\nnew findings (1)\n"), "{run:?}");
+    assert!(run.stdout.contains("  ~ model.bin  clean → malicious\n  + note.txt  clean\n"), "{run:?}");
+    let same = folder.run(&["scan", "--diff", "a", "a"]);
+    assert_eq!((same.code, same.stdout.as_str()), (0, "nothing changed\n"));
+    assert_eq!(folder.run(&["scan", "--diff", "a"]).code, 2);
+}
+
+#[test]
+fn shards_share_the_work() {
+    let folder = Folder::new();
+    for number in 0..7 {
+        folder.write(&format!("m/{number}.pkl"), HARMLESS);
+    }
+    let files = |shard: &str| report(&folder, &["m", "--shard", shard])["files"].as_array().unwrap().len();
+    assert_eq!([files("1/3"), files("2/3"), files("3/3")], [3, 2, 2]);
+    assert_eq!(folder.run(&["scan", "m", "--shard", "4/3"]).code, 2);
 }
 
 #[test]

@@ -6,28 +6,37 @@ mod flatbuffer;
 mod ggml;
 mod gguf;
 mod hdf5;
+mod hydra;
 mod jinja;
 mod json;
 mod lightgbm;
 mod literal;
 mod metadata;
 mod msgpack;
+mod mxnet;
+mod mar;
 pub(crate) mod names;
-mod npy;
+pub(crate) mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod python;
+mod rdata;
+mod rknn;
 mod safetensors;
 mod sevenzip;
 mod stream;
+mod skops;
 mod tar;
 mod tensors;
 mod tflite;
 pub(crate) mod torch;
+mod torch7;
 mod ubjson;
 mod xgboost;
 mod xgboost_binary;
+mod torch_tar;
+mod torchscript;
 pub(crate) mod zip;
 
 use std::io;
@@ -81,6 +90,11 @@ const READERS: &[&Reader] = &[
     &xgboost_binary::READER,
     &catboost::READER,
     &lightgbm::READER,
+    &torch7::READER,
+    &mxnet::READER,
+    &rknn::READER,
+    &rdata::READER,
+    &packed::ZFILE,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,

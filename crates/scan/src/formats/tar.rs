@@ -7,6 +7,7 @@ use std::io;
 use casemate_core::{Confidence, Severity};
 
 use super::names::{leads_out, link_leads_out};
+use super::{pickle, torch_tar};
 use crate::fact::About;
 use crate::finding::Finding;
 use crate::format::Format;
@@ -29,7 +30,14 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
 }
 
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
-    let mut archive = Archive { scan, seen: BTreeMap::new(), next: Extra::default() };
+    let names = names(input)?;
+    let torch = torch_tar::is(&names);
+    if torch {
+        scan.format(Format::TorchTar);
+    } else if names.iter().any(|name| name.trim_start_matches("./") == "model_config.yaml") {
+        scan.format(Format::Nemo);
+    }
+    let mut archive = Archive { scan, seen: BTreeMap::new(), next: Extra::default(), torch };
     let mut at = 0;
     while at + BLOCK <= input.len() {
         let block: [u8; 512] = input.array(at)?;
@@ -45,6 +53,20 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     }
     end(input, at, scan)?;
     Ok(Reading::Done)
+}
+
+/// The names of the first members, which tell what kind of model the archive is.
+fn names(input: &Input) -> io::Result<Vec<String>> {
+    let (mut names, mut at) = (Vec::new(), 0_u64);
+    while names.len() < 16 && at + BLOCK <= input.len() {
+        let Some(header) = Header::parse(&input.array(at)?) else { break };
+        names.push(header.name);
+        let next =
+            header.size.checked_next_multiple_of(BLOCK).and_then(|size| (at + BLOCK).checked_add(size));
+        let Some(next) = next else { break };
+        at = next;
+    }
+    Ok(names)
 }
 
 /// The archive ends with zeros; whatever follows them is read by no tar.
@@ -128,6 +150,8 @@ struct Archive<'s> {
     scan: &'s mut Scan,
     seen: BTreeMap<String, u64>,
     next: Extra,
+    /// Whether it is an old PyTorch file.
+    torch: bool,
 }
 
 impl Archive<'_> {
@@ -157,7 +181,7 @@ impl Archive<'_> {
                 let name = extra.name.unwrap_or_else(|| header.name.clone());
                 let link = extra.link.unwrap_or(header.link);
                 self.name(&name, &header.name, at);
-                self.member(input, kind, &name, &link, at, data..end);
+                self.member(input, kind, &name, &link, at, data..end)?;
             }
         }
         Ok(next)
@@ -212,7 +236,7 @@ impl Archive<'_> {
         link: &str,
         at: u64,
         data: std::ops::Range<u64>,
-    ) {
+    ) -> io::Result<()> {
         match kind {
             b'1' | b'2' => self.link(name, link, kind == b'1', at),
             b'3' | b'4' | b'6' => {
@@ -226,11 +250,21 @@ impl Archive<'_> {
                 self.scan.gap(format!("{name} is sparse and not put together"));
             }
             _ => {
-                if let Some(part) = input.slice(data.start, data.end - data.start) {
-                    self.scan.member(name, &part, data);
+                let Some(part) = input.slice(data.start, data.end - data.start) else { return Ok(()) };
+                if self.torch {
+                    torch_tar::tell_harm(pickle::is_harmful(&part, self.scan), at, self.scan);
+                    if name == "pickle" {
+                        torch_tar::object(name, &part, data, self.scan);
+                        return Ok(());
+                    }
+                    if torch_tar::part(name, &part, data.start, self.scan)? {
+                        return Ok(());
+                    }
                 }
+                self.scan.member(name, &part, data);
             }
         }
+        Ok(())
     }
 
     fn link(&mut self, name: &str, target: &str, hard: bool, at: u64) {

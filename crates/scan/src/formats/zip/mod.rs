@@ -14,7 +14,7 @@ use std::io;
 use casemate_core::{Confidence, Severity};
 
 pub(crate) use self::directory::Entry;
-pub(crate) use self::member::Member;
+pub(crate) use self::member::{Member, Opened};
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::{Reader, Reading};
@@ -60,6 +60,16 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     layout::read(input, directory, &members, &found, scan)?;
     kinds::read(input, &members, scan)?;
     Ok(Reading::Done)
+}
+
+/// The members of an archive that was read and found clean.
+pub(crate) fn members_of(input: &Input, scan: &mut Scan) -> io::Result<Vec<Member>> {
+    for record in directory::records(&input.tail(TAIL)?, input.len()) {
+        if let Some(directory) = directory::read(input, record, scan.limits.members)? {
+            return members(input, &directory, scan);
+        }
+    }
+    Ok(Vec::new())
 }
 
 const TAIL: usize = 64 * 1024 + 22;
