@@ -64,10 +64,14 @@ fn metadata(case: &Case) -> Value {
     })
 }
 
-/// A UUID that names exactly this case: version 8, from the digest of the case itself, which holds the input's digest
-/// and the time. The same case gets the same number.
+/// A UUID that names exactly this case, which holds the input's digest and the time. The same case gets the same number.
 fn serial_number(case: &Case) -> String {
-    let digest = Sha256::digest(json::render(case).as_bytes());
+    uuid_of(json::render(case).as_bytes())
+}
+
+/// A UUID that names exactly some bytes: version 8, from their digest.
+pub(crate) fn uuid_of(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
     let mut urn = String::from("urn:uuid:");
     for (index, byte) in digest.iter().take(16).enumerate() {
         let byte = match index {
@@ -87,11 +91,11 @@ fn reference(kind: &str, id: &Id) -> String {
     format!("{kind}/{id}")
 }
 
-fn property(name: &str, value: &str) -> Value {
+pub(crate) fn property(name: &str, value: &str) -> Value {
     json!({ "name": format!("casemate:{name}"), "value": value })
 }
 
 /// The properties that have a value.
-fn properties<'a>(list: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Vec<Value> {
+pub(crate) fn properties<'a>(list: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Vec<Value> {
     list.into_iter().filter_map(|(name, value)| Some(property(name, value?))).collect()
 }

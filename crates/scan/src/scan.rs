@@ -8,6 +8,7 @@ use std::ops::Range;
 use casemate_core::{Confidence, Severity, printable};
 
 use crate::capability::Capability;
+use crate::content;
 use crate::fact::{About, Fact};
 use crate::finding::Finding;
 use crate::format::Format;
@@ -17,7 +18,7 @@ use crate::limits::Limits;
 use crate::rule::Rule;
 use crate::spans::Spans;
 use crate::spool::spool;
-use crate::verdict::{Coverage, FileReport, Status, Verdict, summary};
+use crate::verdict::{Coverage, FileReport, Status, Verdict, in_order, summary};
 
 /// How large anything may become, whatever its packed form.
 const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
@@ -110,6 +111,11 @@ impl Scan {
         whole || len > 0 && self.told.apart.has(len - 1)
     }
 
+    /// The stretches below an end that are not understood yet.
+    pub(crate) fn holes(&self, end: u64) -> Vec<Range<u64>> {
+        self.told.understood.holes(end)
+    }
+
     /// What the part that is being read turns out to be; the last word counts.
     pub(crate) fn format(&mut self, format: Format) {
         self.told.format = Some(format);
@@ -177,6 +183,10 @@ impl Scan {
         if let Err(error) = read(input, self) {
             self.gap(format!("it cannot be read: {error}"));
         }
+        // What lies nowhere was made from text of the part around it, and was looked at there.
+        if within.start < within.end {
+            self.look(input);
+        }
         self.count_holes(input.len());
         let told = std::mem::replace(&mut self.told, outer);
         let format = told.format.unwrap_or(Format::Unknown);
@@ -192,6 +202,15 @@ impl Scan {
     /// Reads an input with every reader that fits.
     fn examine(&mut self, name: &str, input: &Input) {
         if let Err(error) = formats::read(name, input, self) {
+            self.gap(format!("it cannot be read: {error}"));
+        }
+    }
+
+    /// Looks at what is neither numbers nor a part of its own as text and code.
+    fn look(&mut self, input: &Input) {
+        let stretches = self.told.apart.holes(input.len());
+        let format = self.told.format.unwrap_or(Format::Unknown);
+        if let Err(error) = content::look(input, &stretches, format, self) {
             self.gap(format!("it cannot be read: {error}"));
         }
     }
@@ -231,6 +250,7 @@ impl Scan {
     /// The report on a whole file.
     pub(crate) fn run(mut self, path: &str, input: &Input) -> FileReport {
         self.examine(path, input);
+        self.look(input);
         self.conclude(path, input)
     }
 
@@ -240,8 +260,7 @@ impl Scan {
         let failed = input.array::<1>(0).err().filter(|_| !input.is_empty());
         let understood = self.told.understood.count().min(input.len());
         let Told { mut findings, mut gaps, capabilities, needs, facts, format, .. } = self.told;
-        findings.sort_by(|a, b| (&a.location, a.rule, &a.title).cmp(&(&b.location, b.rule, &b.title)));
-        findings.dedup();
+        in_order(&mut findings);
         gaps.sort();
         let status = if failed.is_some() {
             Status::Error

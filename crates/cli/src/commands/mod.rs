@@ -1,6 +1,7 @@
 //! One file per command: read, call the capability, print.
 
 pub(crate) mod assess;
+pub(crate) mod bom;
 pub(crate) mod catalog;
 pub(crate) mod check_file;
 pub(crate) mod completions;

@@ -2,6 +2,8 @@
 //!
 //! A report judges nothing, and whatever a file says of itself is made harmless before it is printed.
 
+mod bom;
+mod diff;
 mod json;
 mod plain;
 mod sarif;
@@ -9,6 +11,8 @@ mod sarif;
 use casemate_core::vocabulary;
 use casemate_scan::ScanReport;
 
+pub use self::bom::render_bom;
+pub use self::diff::{render_diff, render_diff_json};
 use crate::Style;
 
 vocabulary! {

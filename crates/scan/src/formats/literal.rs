@@ -12,9 +12,9 @@ pub(crate) enum Literal {
     Number(i64),
     Text(String),
     /// A tuple or a list.
-    Items(Vec<Literal>),
+    Items(Vec<Self>),
     /// A dictionary.
-    Pairs(Vec<(Literal, Literal)>),
+    Pairs(Vec<(Self, Self)>),
 }
 
 impl Literal {

@@ -1,21 +1,54 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod card;
+mod catboost;
+pub(crate) mod config;
+mod dockerfile;
+mod executorch;
+mod flatbuffer;
+mod ggml;
+mod gguf;
+mod hdf5;
 mod hydra;
 mod jinja;
 mod json;
+mod lfs;
+mod lightgbm;
 mod literal;
 mod mar;
+mod metadata;
+mod msgpack;
+mod mxnet;
 pub(crate) mod names;
+mod notebook;
 pub(crate) mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
+mod python;
+mod rdata;
+mod requirements;
+mod rknn;
+mod safetensors;
+mod setup_cfg;
 mod sevenzip;
+mod shell;
 mod skops;
+mod stream;
 mod tar;
+mod tensors;
+mod text;
+mod tflite;
+mod toml;
 pub(crate) mod torch;
+mod torch7;
 mod torch_tar;
 mod torchscript;
+mod triton;
+mod ubjson;
+mod xgboost;
+mod xgboost_binary;
+mod yaml;
 pub(crate) mod zip;
 
 use std::io;
@@ -58,14 +91,48 @@ const READERS: &[&Reader] = &[
     &packed::XZ,
     &packed::LZ4,
     &packed::ZSTD,
+    &hdf5::READER,
     &npy::READER,
+    &safetensors::READER,
+    &gguf::READER,
+    &ggml::READER,
+    &tflite::READER,
+    &executorch::READER,
+    &xgboost::READER,
+    &xgboost_binary::READER,
+    &catboost::READER,
+    &lightgbm::READER,
+    &torch7::READER,
+    &mxnet::READER,
+    &rknn::READER,
+    &rdata::READER,
     &packed::ZFILE,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
+    &msgpack::READER,
+    &lfs::READER,
+    &notebook::READER,
     &json::READER,
+    &card::NAMED,
+    &python::NAMED,
+    &card::READER,
+    &triton::READER,
+    &toml::NAMED,
+    &requirements::NAMED,
+    &yaml::NAMED,
+    &shell::READER,
+    &dockerfile::READER,
+    &python::READER,
+    &setup_cfg::READER,
+    &toml::READER,
+    &requirements::READER,
+    &yaml::READER,
     &jinja::READER,
 ];
+
+/// Formats that end in an archive because their specification says so.
+const TOGETHER: &[&[Format]] = &[&[Format::TfLite, Format::Zip]];
 
 /// Reads a file with every reader that fits for certain, or else with the first that may.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
@@ -90,7 +157,9 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
             read.push(reader.format);
         }
     }
-    if let [first, second, ..] = *read {
+    if let [first, second, ..] = *read
+        && !TOGETHER.contains(&read.as_slice())
+    {
         let title = format!("It can be read as {first} and as {second}");
         scan.find(Finding::new(Rule::Polyglot, Severity::Medium, Confidence::High, title, 0));
     }
@@ -121,3 +190,6 @@ pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Resul
     let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
     Ok(archive || pickle::is_harmful(input, scan))
 }
+
+#[cfg(test)]
+mod text_tests;

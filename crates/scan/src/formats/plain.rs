@@ -24,7 +24,7 @@ pub(crate) fn read(_name: &str, input: &Input, scan: &mut Scan) -> io::Result<()
 }
 
 /// Whether all of it is text, a piece at a time.
-fn whole_is_text(input: &Input) -> io::Result<bool> {
+pub(super) fn whole_is_text(input: &Input) -> io::Result<bool> {
     let mut stream = input.cursor();
     let mut held = Vec::with_capacity(PIECE);
     loop {

@@ -17,7 +17,7 @@ pub(super) type Known = HashMap<String, Folded>;
 pub(super) enum Folded {
     Text(String),
     Number(i64),
-    Items(Vec<Folded>),
+    Items(Vec<Self>),
     /// Text with parts that are not known; the others are.
     Partly(Vec<String>),
     Unknown,

@@ -119,8 +119,11 @@ pub(super) fn read(input: &Input, record: u64, most: u64) -> io::Result<Option<D
     Ok(Some(directory))
 }
 
-/// Count, size and offset as the zip64 end record says, and where it is.
-fn end_64(input: &Input, record: u64) -> io::Result<Option<((u64, u64, u64), u64)>> {
+/// How many entries there are, how long they are together, and where they begin.
+type Extent = (u64, u64, u64);
+
+/// The extent as the zip64 end record says, and where that is.
+fn end_64(input: &Input, record: u64) -> io::Result<Option<(Extent, u64)>> {
     let Some(at) = record.checked_sub(LOCATOR_LEN) else { return Ok(None) };
     if input.array::<4>(at)? != *LOCATOR {
         return Ok(None);
