@@ -1,18 +1,23 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
 mod catboost;
+mod executable;
 mod executorch;
 mod flatbuffer;
 mod ggml;
 mod gguf;
+mod image;
 mod jinja;
 mod json;
 mod lightgbm;
 mod literal;
 mod metadata;
+mod mismatch;
 mod msgpack;
 pub(crate) mod names;
 mod npy;
+mod oci;
+mod opaque;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
@@ -69,6 +74,9 @@ const READERS: &[&Reader] = &[
     &packed::XZ,
     &packed::LZ4,
     &packed::ZSTD,
+    &opaque::RAR,
+    &executable::READER,
+    &image::READER,
     &npy::READER,
     &safetensors::READER,
     &gguf::READER,
@@ -86,13 +94,22 @@ const READERS: &[&Reader] = &[
     &json::READER,
     &python::READER,
     &jinja::READER,
+    &opaque::TENSOR_RT,
 ];
 
 /// Formats that end in an archive because their specification says so.
 const TOGETHER: &[&[Format]] = &[&[Format::TfLite, Format::Zip]];
 
-/// Reads a file with every reader that fits for certain, or else with the first that may.
+/// Reads a file as what it is, and holds it against its name.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
+    oci::check(name, input, scan)?;
+    read_content(name, input, scan)?;
+    mismatch::tell(name, scan.format_so_far(), scan);
+    Ok(())
+}
+
+/// Reads a file with every reader that fits for certain, or else with the first that may.
+fn read_content(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
     if input.is_empty() {
         scan.format(Format::Empty);
         return Ok(());
@@ -113,6 +130,11 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
         {
             read.push(reader.format);
         }
+    }
+    // A pickle needs no magic: the first bytes of an archive or an image can run as one.
+    let hides = !read.is_empty() && !read.contains(&Format::Pickle) && pickle::is_harmful(input, scan);
+    if hides && attempt(&pickle::READER, input, scan)? == Reading::Done {
+        read.push(Format::Pickle);
     }
     if let [first, second, ..] = *read
         && !TOGETHER.contains(&read.as_slice())
@@ -138,12 +160,12 @@ fn attempt(reader: &Reader, input: &Input, scan: &mut Scan) -> io::Result<Readin
     })
 }
 
-/// Whether what should be numbers is something that a program would load: an archive, or a pickle that does harm.
+/// Whether what should be numbers is something that a program would load: an archive, a program, or a pickle that does harm.
 pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Result<bool> {
     if input.is_empty() {
         return Ok(false);
     }
     let sniff = Sniff::new(name, input)?;
     let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
-    Ok(archive || pickle::is_harmful(input, scan))
+    Ok(archive || executable::is_program(input)? || pickle::is_harmful(input, scan))
 }

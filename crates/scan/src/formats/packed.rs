@@ -69,8 +69,9 @@ fn fit_lzma(sniff: &Sniff<'_>) -> Fit {
     Fit::maybe_if(properties == 0x5d && sensible && (len == u64::MAX || len < 1 << 40))
 }
 
+/// What unpacks a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Codec {
+pub(crate) enum Codec {
     Gzip,
     Bzip2,
     Xz,
@@ -117,6 +118,26 @@ impl Codec {
     }
 }
 
+/// All streams of a kind in some bytes, unpacked as they are read.
+pub(crate) fn unpack(input: &Input, codec: Codec) -> io::Result<Box<dyn Read>> {
+    let end = Rc::new(Cell::new(0));
+    Ok(Box::new(Joined { input: input.clone(), codec, current: None, start: 0, end }))
+}
+
+/// LZMA as it stands in zip archives: two bytes of version, the length of the properties, these, and the stream
+/// (APPNOTE.TXT 6.3.10, 5.8.8).
+pub(crate) fn unpack_lzma(input: &Input, size: u64) -> io::Result<Box<dyn Read>> {
+    let [_, _, 5, 0, properties, d0, d1, d2, d3] = input.array(0)? else {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "LZMA with properties that are not known"));
+    };
+    let dictionary = u32::from_le_bytes([d0, d1, d2, d3]);
+    if dictionary / 1024 > MOST_MEMORY {
+        return Err(io::Error::new(io::ErrorKind::OutOfMemory, "it takes more memory than is allowed"));
+    }
+    let source = BufReader::with_capacity(32 * 1024, input.rest(9).cursor());
+    Ok(Box::new(lzma_rust2::LzmaReader::new_with_props(source, size, properties, dictionary, None)?))
+}
+
 fn read(input: &Input, scan: &mut Scan, codec: Codec) -> io::Result<Reading> {
     if !codec.has_magic() && !unpacks(input, codec) {
         return Ok(Reading::NotThis);
@@ -134,7 +155,7 @@ fn read(input: &Input, scan: &mut Scan, codec: Codec) -> io::Result<Reading> {
 }
 
 /// What follows the last stream. Zeros are padding, as tapes and xz have it.
-fn behind(input: &Input, end: u64, scan: &mut Scan) -> io::Result<()> {
+pub(crate) fn behind(input: &Input, end: u64, scan: &mut Scan) -> io::Result<()> {
     let rest = input.rest(end);
     if rest.is_empty() {
         return Ok(());
@@ -143,7 +164,7 @@ fn behind(input: &Input, end: u64, scan: &mut Scan) -> io::Result<()> {
         scan.understood(end..input.len());
         return Ok(());
     }
-    let title = format!("{} bytes follow the compressed stream", rest.len());
+    let title = format!("{} bytes follow what is compressed", rest.len());
     scan.find(Finding::new(Rule::PackedTrailingData, Severity::Medium, Confidence::High, title, end));
     scan.member("bytes behind the stream", &rest, end..input.len());
     Ok(())

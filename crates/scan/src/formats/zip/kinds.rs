@@ -40,6 +40,14 @@ pub(super) fn read(input: &Input, members: &[Member], scan: &mut Scan) -> io::Re
     Ok(())
 }
 
+/// Reads members that only a further directory lists. They are never taken for numbers.
+pub(super) fn further(input: &Input, members: &[Member], scan: &mut Scan) -> io::Result<()> {
+    for member in members {
+        content(input, member, &member.entry.name(), false, scan)?;
+    }
+    Ok(())
+}
+
 fn content(input: &Input, member: &Member, name: &str, storage: bool, scan: &mut Scan) -> io::Result<()> {
     let span = member.span(input);
     if storage && member.is_stored() && !member.claims_encryption() {

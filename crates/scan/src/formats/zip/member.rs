@@ -7,6 +7,7 @@ use flate2::read::DeflateDecoder;
 
 use super::directory::Entry;
 use super::local::Local;
+use crate::formats::packed;
 use crate::input::Input;
 use crate::scan::Scan;
 
@@ -55,8 +56,12 @@ impl Member {
                     if packed.len() <= CHECKED { Some(crc(&packed)? == self.entry.crc) } else { None };
                 Opened::Data(packed, known)
             }
-            8 => {
-                let mut stream = CrcReader::new(DeflateDecoder::new(BufReader::new(packed.cursor())));
+            8 | 12 | 14 | 93 | 95 => {
+                let stream = match self.stream(&packed) {
+                    Ok(stream) => stream,
+                    Err(error) => return Ok(Opened::Closed(format!("it cannot be unpacked: {error}"))),
+                };
+                let mut stream = CrcReader::new(stream);
                 let data = if self.claims_encryption() {
                     // Ciphertext is no deflate stream; it is tried aside, so that it leaves no trace.
                     match tried(&mut stream) {
@@ -77,6 +82,21 @@ impl Member {
             }
             opened => opened,
         })
+    }
+
+    /// The packed bytes through what unpacks them.
+    fn stream(&self, packed: &Input) -> io::Result<Box<dyn Read>> {
+        match self.entry.method {
+            12 => packed::unpack(packed, packed::Codec::Bzip2),
+            93 => packed::unpack(packed, packed::Codec::Zstd),
+            95 => packed::unpack(packed, packed::Codec::Xz),
+            14 => {
+                // With a mark at its end, the length need not be known.
+                let marked = self.entry.flags & 0x2 != 0;
+                packed::unpack_lzma(packed, if marked { u64::MAX } else { self.entry.size })
+            }
+            _ => Ok(Box::new(DeflateDecoder::new(BufReader::new(packed.cursor())))),
+        }
     }
 
     /// Whether a header says that the data is encrypted.
@@ -106,10 +126,6 @@ const fn method(number: u16) -> &'static str {
         2..=5 => "reduced",
         6 => "imploded",
         9 => "Deflate64",
-        12 => "bzip2",
-        14 => "LZMA",
-        93 => "Zstandard",
-        95 => "xz",
         98 => "PPMd",
         99 => "AES encryption",
         _ => "unknown",
