@@ -45,8 +45,6 @@ const DATA: &[&str] = &[
     "hdf5",
     "npy",
     "jinja",
-    "vocab",
-    "model",
     "msgpack",
 ];
 /// Extensions of what may hold code for an interpreter, and is no program.

@@ -34,6 +34,9 @@ mod xgboost;
 mod xgboost_binary;
 pub(crate) mod zip;
 
+#[cfg(test)]
+mod archive_tests;
+
 use std::io;
 
 use casemate_core::{Confidence, Severity};
@@ -136,9 +139,11 @@ fn read_content(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
     if hides && attempt(&pickle::READER, input, scan)? == Reading::Done {
         read.push(Format::Pickle);
     }
-    if let [first, second, ..] = *read
-        && !TOGETHER.contains(&read.as_slice())
-    {
+    if TOGETHER.contains(&read.as_slice()) {
+        read.truncate(1);
+        read.iter().for_each(|format| scan.format(*format));
+    }
+    if let [first, second, ..] = *read {
         let title = format!("It can be read as {first} and as {second}");
         scan.find(Finding::new(Rule::Polyglot, Severity::Medium, Confidence::High, title, 0));
     }

@@ -11,6 +11,7 @@ use super::local::{self, Local};
 use super::member::{Member, Opened};
 use super::{Entry, bytes};
 use crate::finding::Finding;
+use crate::format::Format;
 use crate::input::Input;
 use crate::rule::Rule;
 use crate::scan::Scan;
@@ -131,9 +132,11 @@ fn out_of_place(input: &Input, gap: Range<u64>, directory: &Directory, scan: &mu
     let count = gap.end - gap.start;
     let Some(part) = input.slice(gap.start, count) else { return Ok(()) };
     if gap.start == 0 && part.array::<4>(0).is_ok_and(|head| head != *local::SIGNATURE) {
+        // TensorFlow Lite keeps labels in an archive behind the model.
+        let model = scan.member("bytes before the archive", &part, gap) == Format::TfLite;
+        let severity = if model { Severity::Low } else { Severity::Medium };
         let title = format!("{count} bytes lie before the archive");
-        tell(scan, Rule::ZipPrefixData, Severity::Medium, Confidence::High, title, 0);
-        scan.member("bytes before the archive", &part, gap);
+        tell(scan, Rule::ZipPrefixData, severity, Confidence::High, title, 0);
     } else if gap.start >= directory.finish {
         let title = format!("{count} bytes lie behind the archive");
         tell(scan, Rule::ZipTrailingData, Severity::Medium, Confidence::High, title, gap.start);

@@ -61,23 +61,23 @@ impl Member {
                     Ok(stream) => stream,
                     Err(error) => return Ok(Opened::Closed(format!("it cannot be unpacked: {error}"))),
                 };
+                // Ciphertext is no such stream. It is tried aside, so that it leaves no trace.
+                if self.claims_encryption() && !self.stream(&packed).is_ok_and(begins_well) {
+                    return Ok(Opened::Closed("it is encrypted".to_owned()));
+                }
                 let mut stream = CrcReader::new(stream);
-                let data = if self.claims_encryption() {
-                    // Ciphertext is no deflate stream; it is tried aside, so that it leaves no trace.
-                    match tried(&mut stream) {
-                        Some(bytes) => Input::from(bytes),
-                        None => return Ok(Opened::Closed("it is encrypted".to_owned())),
-                    }
-                } else {
-                    scan.unpack(&mut stream, packed.len(), &name)?
-                };
+                let data = scan.unpack(&mut stream, packed.len(), &name)?;
                 let matches = stream.crc().sum() == self.entry.crc;
                 Opened::Data(data, Some(matches))
             }
             other => Opened::Closed(format!("it is packed by method {other} ({})", method(other))),
         };
+        // Encryption makes data longer than it is by its header. What is as long as it should be is not encrypted, even
+        // where the checksum is wrong, too.
         Ok(match opened {
-            Opened::Data(_, Some(false)) | Opened::Data(_, None) if self.claims_encryption() => {
+            Opened::Data(bytes, sum)
+                if self.claims_encryption() && sum != Some(true) && bytes.len() != self.entry.size =>
+            {
                 Opened::Closed("it is encrypted".to_owned())
             }
             opened => opened,
@@ -101,16 +101,14 @@ impl Member {
 
     /// Whether a header says that the data is encrypted.
     pub(super) fn claims_encryption(&self) -> bool {
-        (self.entry.flags | self.local.flags) & 0x2041 != 0
+        (self.entry.flags | self.local.flags) & 0x2061 != 0
     }
 }
 
-/// A stream that says it is encrypted, if it can be unpacked all the same.
-fn tried(stream: &mut impl Read) -> Option<Vec<u8>> {
-    const MOST: u64 = 16 * 1024 * 1024;
-    let mut bytes = Vec::new();
-    stream.take(MOST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+/// Whether the beginning of a stream unpacks.
+fn begins_well(stream: Box<dyn Read>) -> bool {
+    const MOST: u64 = 1024 * 1024;
+    io::copy(&mut stream.take(MOST), &mut io::sink()).is_ok()
 }
 
 fn crc(input: &Input) -> io::Result<u32> {
