@@ -22,6 +22,10 @@ use crate::verdict::{Coverage, FileReport, Status, Verdict, in_order, summary};
 
 /// How large anything may become, whatever its packed form.
 const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
+/// How much may be unpacked over all, whatever the length of the file.
+const FREE_OF_NESTING: u64 = 64 * 1024 * 1024;
+/// How large each part may become once a bomb was found.
+const FREE_AFTER_BOMB: u64 = 4 * 1024 * 1024;
 
 /// How many holes in what is understood are told one by one.
 const TOLD_HOLES: usize = 8;
@@ -49,6 +53,10 @@ pub(crate) struct Scan {
     /// What it may cost.
     pub(crate) limits: Limits,
     unpacked: u64,
+    /// How long the whole file is.
+    whole: u64,
+    /// How much may still be unpacked after a bomb, so that what follows it does not go unseen.
+    after_bomb: Option<u64>,
     members: u64,
     member: Vec<String>,
     told: Told,
@@ -56,7 +64,15 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, unpacked: 0, members: 0, member: Vec::new(), told: Told::default() }
+        Self {
+            limits,
+            unpacked: 0,
+            whole: u64::MAX,
+            after_bomb: None,
+            members: 0,
+            member: Vec::new(),
+            told: Told::default(),
+        }
     }
 
     /// Takes a finding; its place is within the part that is being read.
@@ -121,6 +137,11 @@ impl Scan {
         self.told.format = Some(format);
     }
 
+    /// What the part that is being read is, as far as anything told.
+    pub(crate) fn format_so_far(&self) -> Format {
+        self.told.format.unwrap_or(Format::Unknown)
+    }
+
     /// A fact about the part that is being read.
     pub(crate) fn fact(&mut self, about: About, name: impl Into<String>, detail: impl Into<String>) {
         if self.told.facts.len() < MOST_FACTS {
@@ -139,12 +160,23 @@ impl Scan {
     pub(crate) fn unpack(&mut self, stream: impl Read, packed: u64, name: &str) -> io::Result<Input> {
         let left = self.limits.unpacked.saturating_sub(self.unpacked);
         let ratio = packed.saturating_mul(self.limits.ratio).max(FREE_OF_RATIO);
-        let most = left.min(ratio);
+        // Archives in archives multiply, each within its own ratio.
+        let nested = self.whole.saturating_mul(self.limits.ratio).max(FREE_OF_NESTING);
+        let nested = nested.saturating_sub(self.unpacked);
+        let after = self.after_bomb.map_or(u64::MAX, |left| left.min(FREE_AFTER_BOMB));
+        let most = if self.after_bomb.is_some() { left.min(after) } else { left.min(ratio).min(nested) };
         let spool = spool(stream, most)?;
         self.unpacked += spool.input.len();
-        if spool.cut && ratio <= left {
-            let title = format!("{name} unpacks to more than {ratio} bytes, from {packed}");
+        if let Some(after) = &mut self.after_bomb {
+            *after = after.saturating_sub(spool.input.len());
+        } else if spool.cut && most < left {
+            let title = if nested < ratio {
+                format!("All that is packed in it is more than {} bytes, from {}", self.unpacked, self.whole)
+            } else {
+                format!("{name} unpacks to more than {ratio} bytes, from {packed}")
+            };
             self.find(Finding::new(Rule::ArchiveBomb, Severity::Medium, Confidence::High, title, 0));
+            self.after_bomb = Some(64 * FREE_AFTER_BOMB);
         }
         if spool.cut {
             self.gap(format!("{name} unpacks to more than is read"));
@@ -249,6 +281,7 @@ impl Scan {
 
     /// The report on a whole file.
     pub(crate) fn run(mut self, path: &str, input: &Input) -> FileReport {
+        self.whole = input.len();
         self.examine(path, input);
         self.look(input);
         self.conclude(path, input)

@@ -52,6 +52,15 @@ pub(super) fn read(input: &Input, members: &[Member], scan: &mut Scan) -> io::Re
     Ok(())
 }
 
+/// Reads members that only a further directory lists. They are never taken for numbers.
+pub(super) fn further(input: &Input, members: &[Member], scan: &mut Scan) -> io::Result<()> {
+    let plain = Kind { format: Format::Zip, prefix: None };
+    for member in members {
+        content(input, member, &member.entry.name(), &plain, scan)?;
+    }
+    Ok(())
+}
+
 fn content(input: &Input, member: &Member, name: &str, kind: &Kind, scan: &mut Scan) -> io::Result<()> {
     let span = member.span(input);
     let storage = kind.is_storage(name);
@@ -64,6 +73,12 @@ fn content(input: &Input, member: &Member, name: &str, kind: &Kind, scan: &mut S
         }
     }
     match member.open(input, scan)? {
+        Opened::Closed(_) if member.is_stored() && looks_harmful(name, &member.packed(input), scan)? => {
+            let title = format!("`{name}` says it is encrypted or patched and is not");
+            let at = member.entry.header;
+            scan.find(Finding::new(Rule::ZipForgedFlags, Severity::High, Confidence::High, title, at));
+            scan.member(name, &member.packed(input), span);
+        }
         Opened::Closed(why) => scan.gap(format!("{name}: {why}")),
         Opened::Data(bytes, sum) => {
             if sum == Some(false) {
