@@ -13,18 +13,22 @@ mod metadata;
 mod msgpack;
 pub(crate) mod names;
 mod npy;
+pub(crate) mod onnx;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
+pub(crate) mod protobuf;
 mod python;
 mod safetensors;
 mod sevenzip;
 mod stream;
 mod tar;
+mod tensorflow;
 mod tensors;
 mod tflite;
 pub(crate) mod torch;
 mod ubjson;
+mod weights;
 mod xgboost;
 mod xgboost_binary;
 pub(crate) mod zip;
@@ -79,6 +83,13 @@ const READERS: &[&Reader] = &[
     &xgboost_binary::READER,
     &catboost::READER,
     &lightgbm::READER,
+    &onnx::READER,
+    &tensorflow::SAVED,
+    &tensorflow::META,
+    &tensorflow::GRAPH,
+    &tensorflow::KERAS,
+    &tensorflow::checkpoint::READER,
+    &weights::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
