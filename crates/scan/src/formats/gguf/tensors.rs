@@ -8,6 +8,7 @@ use casemate_core::{Confidence, Severity};
 use super::{Gguf, types};
 use crate::fact::About;
 use crate::finding::Finding;
+use crate::formats::metadata::shortened;
 use crate::formats::stream::{Broken, Stream};
 use crate::formats::tensors::{Place, count, is_padding, shaped};
 use crate::input::Input;
@@ -57,7 +58,7 @@ pub(super) fn read(stream: &mut Stream, gguf: &mut Gguf, scan: &mut Scan) -> Res
         gguf.unsized_tensors = true;
         return Ok(());
     };
-    scan.fact(About::Tensor, name.as_str(), shaped(kind.name, &shape));
+    scan.fact(About::Tensor, shortened(&name, 400), shaped(kind.name, &shape));
     if shape.first().is_some_and(|row| row % kind.block != 0) {
         let title = format!("A row of `{name}` is no whole number of {} blocks", kind.name);
         tell(scan, Rule::GgufShape, Severity::Medium, title, at);
