@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::rule::Rule;
 use crate::spans::Spans;
 use crate::spool::spool;
-use crate::verdict::{Coverage, FileReport, Status, Verdict, summary};
+use crate::verdict::{Coverage, FileReport, Status, Verdict, in_order, summary};
 
 /// How large anything may become, whatever its packed form.
 const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
@@ -260,8 +260,7 @@ impl Scan {
         let failed = input.array::<1>(0).err().filter(|_| !input.is_empty());
         let understood = self.told.understood.count().min(input.len());
         let Told { mut findings, mut gaps, capabilities, needs, facts, format, .. } = self.told;
-        findings.sort_by(|a, b| (&a.location, a.rule, &a.title).cmp(&(&b.location, b.rule, &b.title)));
-        findings.dedup();
+        in_order(&mut findings);
         gaps.sort();
         let status = if failed.is_some() {
             Status::Error

@@ -92,8 +92,8 @@ pub fn convert(input: &Input, out: &mut impl Write) -> Result<Converted, Refusal
     }
     let mut scan = Scan::new(Limits::default());
     let taken = match report.format {
-        Format::TorchZip => pickled::torch_zip(input, &zip::members_of(input, &mut scan)?, &mut scan)?,
-        Format::Npz => array::npz(input, &zip::members_of(input, &mut scan)?, &mut scan)?,
+        Format::TorchZip => pickled::torch_zip(input, &zip::contents(input, &mut scan)?, &mut scan)?,
+        Format::Npz => array::npz(input, &zip::contents(input, &mut scan)?, &mut scan)?,
         Format::Npy => {
             let tensor = array::npy("array", input)?;
             Taken { tensors: vec![tensor], ..Taken::default() }

@@ -1,6 +1,9 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod card;
 mod catboost;
+pub(crate) mod config;
+mod dockerfile;
 mod executorch;
 mod flatbuffer;
 mod ggml;
@@ -9,34 +12,43 @@ mod hdf5;
 mod hydra;
 mod jinja;
 mod json;
+mod lfs;
 mod lightgbm;
 mod literal;
+mod mar;
 mod metadata;
 mod msgpack;
 mod mxnet;
-mod mar;
 pub(crate) mod names;
+mod notebook;
 pub(crate) mod npy;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod python;
 mod rdata;
+mod requirements;
 mod rknn;
 mod safetensors;
+mod setup_cfg;
 mod sevenzip;
-mod stream;
+mod shell;
 mod skops;
+mod stream;
 mod tar;
 mod tensors;
+mod text;
 mod tflite;
+mod toml;
 pub(crate) mod torch;
 mod torch7;
+mod torch_tar;
+mod torchscript;
+mod triton;
 mod ubjson;
 mod xgboost;
 mod xgboost_binary;
-mod torch_tar;
-mod torchscript;
+mod yaml;
 pub(crate) mod zip;
 
 use std::io;
@@ -99,8 +111,23 @@ const READERS: &[&Reader] = &[
     &packed::LZMA,
     &pickle::READER,
     &msgpack::READER,
+    &lfs::READER,
+    &notebook::READER,
     &json::READER,
+    &card::NAMED,
+    &python::NAMED,
+    &card::READER,
+    &triton::READER,
+    &toml::NAMED,
+    &requirements::NAMED,
+    &yaml::NAMED,
+    &shell::READER,
+    &dockerfile::READER,
     &python::READER,
+    &setup_cfg::READER,
+    &toml::READER,
+    &requirements::READER,
+    &yaml::READER,
     &jinja::READER,
 ];
 
@@ -163,3 +190,6 @@ pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Resul
     let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
     Ok(archive || pickle::is_harmful(input, scan))
 }
+
+#[cfg(test)]
+mod text_tests;

@@ -175,7 +175,7 @@ impl Objects {
             return false;
         }
         for finding in self.found {
-            let finding = if self.unpacks && finding.cves.contains(&judge::GET_FILE) {
+            let finding = if self.unpacks && finding.cves.iter().any(|cve| *cve == judge::GET_FILE) {
                 finding.cve(judge::UNPACKING)
             } else {
                 finding

@@ -232,7 +232,7 @@ fn of_global(global: &GlobalUse, loaded: bool) -> Vec<Finding> {
         }
     };
     let mut finding = Finding::new(rule, severity, confidence, title, at);
-    finding.cves = cves(&global.module, &global.name);
+    finding.cves = cves(&global.module, &global.name).into_iter().map(Into::into).collect();
     findings.push(finding);
     findings
 }

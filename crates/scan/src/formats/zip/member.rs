@@ -79,9 +79,9 @@ impl Member {
         })
     }
 
-    /// Whether a header says that the data is encrypted.
+    /// Whether a header says that the data is encrypted or patched.
     pub(super) fn claims_encryption(&self) -> bool {
-        (self.entry.flags | self.local.flags) & 0x2041 != 0
+        (self.entry.flags | self.local.flags) & 0x2061 != 0
     }
 }
 

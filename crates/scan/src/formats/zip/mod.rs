@@ -62,14 +62,15 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     Ok(Reading::Done)
 }
 
-/// The members of an archive that was read and found clean.
-pub(crate) fn members_of(input: &Input, scan: &mut Scan) -> io::Result<Vec<Member>> {
-    for record in directory::records(&input.tail(TAIL)?, input.len()) {
+/// The members of an archive that is wanted for what is in it, by its last directory.
+pub(crate) fn contents(input: &Input, scan: &mut Scan) -> io::Result<Vec<Member>> {
+    let records = directory::records(&input.tail(TAIL)?, input.len());
+    for record in records {
         if let Some(directory) = directory::read(input, record, scan.limits.members)? {
             return members(input, &directory, scan);
         }
     }
-    Ok(Vec::new())
+    Err(io::Error::new(io::ErrorKind::InvalidData, "it is a zip without a directory"))
 }
 
 const TAIL: usize = 64 * 1024 + 22;
