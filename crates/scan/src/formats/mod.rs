@@ -88,6 +88,7 @@ const READERS: &[&Reader] = &[
     &msgpack::READER,
     &notebook::READER,
     &json::READER,
+    &jinja::NAMED,
     &python::NAMED,
     &shell::READER,
     &dockerfile::READER,
