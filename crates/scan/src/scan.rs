@@ -89,6 +89,11 @@ impl Scan {
         }
     }
 
+    /// Whether anything was found in the part that is being read.
+    pub(crate) fn has_findings(&self) -> bool {
+        !self.told.findings.is_empty()
+    }
+
     /// Something could not be read or understood, and why.
     pub(crate) fn gap(&mut self, why: impl AsRef<str>) {
         let mut why = printable(why.as_ref());

@@ -137,6 +137,7 @@ const READERS: &[&Reader] = &[
     &notebook::READER,
     &json::READER,
     &card::NAMED,
+    &jinja::NAMED,
     &python::NAMED,
     &card::READER,
     &triton::READER,

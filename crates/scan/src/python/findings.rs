@@ -306,6 +306,9 @@ fn network(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
     } else if installs {
         let what = format!("`{path}` is called {when}");
         all.push((Rule::PythonSetupCommand, Severity::Medium, Confidence::Medium, what));
+    } else if loaded && event.context.is_import() {
+        let what = format!("`{path}` is called {when}, by whatever loads the model");
+        all.push((Rule::PythonNetwork, Severity::High, Confidence::Medium, what));
     } else {
         all.push((
             Rule::PythonNetwork,
