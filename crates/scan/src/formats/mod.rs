@@ -1,6 +1,7 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
 mod catboost;
+mod coreml;
 mod executorch;
 mod flatbuffer;
 mod ggml;
@@ -15,6 +16,7 @@ pub(crate) mod names;
 mod npy;
 pub(crate) mod onnx;
 mod packed;
+mod paddle;
 pub(crate) mod pickle;
 mod plain;
 pub(crate) mod protobuf;
@@ -31,6 +33,8 @@ mod ubjson;
 mod weights;
 mod xgboost;
 mod xgboost_binary;
+mod xgboost_json;
+mod xml;
 pub(crate) mod zip;
 
 use std::io;
@@ -84,12 +88,19 @@ const READERS: &[&Reader] = &[
     &catboost::READER,
     &lightgbm::READER,
     &onnx::READER,
+    &coreml::READER,
+    &paddle::PROGRAM,
+    &paddle::PARAMETERS,
     &tensorflow::SAVED,
     &tensorflow::META,
     &tensorflow::GRAPH,
     &tensorflow::KERAS,
     &tensorflow::checkpoint::READER,
     &weights::READER,
+    &xml::READER,
+    &xgboost_json::READER,
+    &coreml::MANIFEST,
+    &paddle::JSON,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
