@@ -210,6 +210,14 @@ pub(crate) struct ScanArgs {
     #[arg(long)]
     pub(crate) digests: bool,
 
+    /// Compare two versions of a model: give the old path and then the new one
+    #[arg(long, conflicts_with_all = ["evidence_for", "shard"])]
+    pub(crate) diff: bool,
+
+    /// Scan only the I-th of N parts of what is listed, so that N machines share the work
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+
     /// Write what the files show about claimed controls as evidence on this element of a system file
     #[arg(long, value_name = "ELEMENT")]
     pub(crate) evidence_for: Option<Id>,
@@ -346,6 +354,8 @@ pub(crate) enum Schema {
     Paths,
     /// What `scan --format json` prints
     Scan,
+    /// What `scan --diff --format json` prints
+    ScanDiff,
     /// An evidence document
     Evidence,
     /// A threat of the catalogue
@@ -360,6 +370,26 @@ pub(crate) enum Schema {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// One of several parts of a listing: `2/5`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    pub(crate) number: usize,
+    pub(crate) of: usize,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts =
+            text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((number, of)) if (1..=of).contains(&number) => Ok(Self { number, of }),
+            _ => Err("write it as I/N, with I from 1 to N: 2/5".to_owned()),
+        }
+    }
 }
 
 /// The severity at which a run counts as failed.

@@ -23,7 +23,7 @@ mod scan;
 use casemate_core::{Case, Id, Paths, vocabulary};
 
 use crate::paths::drawing::Way;
-pub use crate::scan::{ScanFormat, render_bom, render_scan};
+pub use crate::scan::{ScanFormat, render_bom, render_diff, render_diff_json, render_scan};
 
 vocabulary! {
     /// What a report is written in.

@@ -37,6 +37,8 @@ vocabulary! {
         KerasH5 = "keras-h5",
         /// Keras 3, a zip.
         Keras = "keras",
+        /// The configuration of a Keras model, by itself.
+        KerasConfig = "keras-config",
         /// TensorFlow SavedModel.
         SavedModel = "tf-savedmodel",
         /// A TensorFlow graph by itself.
@@ -87,6 +89,12 @@ vocabulary! {
         Rds = "rds",
         /// R data, a workspace.
         Rda = "rda",
+        /// Torch of the Lua days.
+        Torch7 = "torch7",
+        /// MXNet parameters.
+        MxNet = "mxnet",
+        /// Rockchip RKNN: opaque.
+        Rknn = "rknn",
         /// A llamafile: an executable with a model in it.
         Llamafile = "llamafile",
         /// A program or library.

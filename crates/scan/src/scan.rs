@@ -8,6 +8,7 @@ use std::ops::Range;
 use casemate_core::{Confidence, Severity, printable};
 
 use crate::capability::Capability;
+use crate::content;
 use crate::fact::{About, Fact};
 use crate::finding::Finding;
 use crate::format::Format;
@@ -17,7 +18,7 @@ use crate::limits::Limits;
 use crate::rule::Rule;
 use crate::spans::Spans;
 use crate::spool::spool;
-use crate::verdict::{Coverage, FileReport, Status, Verdict, summary};
+use crate::verdict::{Coverage, FileReport, Status, Verdict, in_order, summary};
 
 /// How large anything may become, whatever its packed form.
 const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
@@ -126,6 +127,11 @@ impl Scan {
         whole || len > 0 && self.told.apart.has(len - 1)
     }
 
+    /// The stretches below an end that are not understood yet.
+    pub(crate) fn holes(&self, end: u64) -> Vec<Range<u64>> {
+        self.told.understood.holes(end)
+    }
+
     /// What the part that is being read turns out to be; the last word counts.
     pub(crate) fn format(&mut self, format: Format) {
         self.told.format = Some(format);
@@ -184,6 +190,17 @@ impl Scan {
     /// Reads a part of the file as a file of its own. `within` is where the part lies in what is being read: as much
     /// of it counts as understood as of the part. Says what the part is.
     pub(crate) fn member(&mut self, name: &str, input: &Input, within: Range<u64>) -> Format {
+        self.member_by(name, input, within, |input, scan| formats::read(name, input, scan))
+    }
+
+    /// The same with a reader of its own, for a part whose meaning comes from where it lies.
+    pub(crate) fn member_by(
+        &mut self,
+        name: &str,
+        input: &Input,
+        within: Range<u64>,
+        read: impl FnOnce(&Input, &mut Self) -> io::Result<()>,
+    ) -> Format {
         if self.member.len() >= self.limits.depth {
             self.gap(format!("{name} lies deeper than is followed"));
             return Format::Unknown;
@@ -195,7 +212,13 @@ impl Scan {
         }
         self.member.push(name.to_owned());
         let outer = std::mem::take(&mut self.told);
-        self.examine(name, input);
+        if let Err(error) = read(input, self) {
+            self.gap(format!("it cannot be read: {error}"));
+        }
+        // What lies nowhere was made from text of the part around it, and was looked at there.
+        if within.start < within.end {
+            self.look(input);
+        }
         self.count_holes(input.len());
         let told = std::mem::replace(&mut self.told, outer);
         let format = told.format.unwrap_or(Format::Unknown);
@@ -211,6 +234,15 @@ impl Scan {
     /// Reads an input with every reader that fits.
     fn examine(&mut self, name: &str, input: &Input) {
         if let Err(error) = formats::read(name, input, self) {
+            self.gap(format!("it cannot be read: {error}"));
+        }
+    }
+
+    /// Looks at what is neither numbers nor a part of its own as text and code.
+    fn look(&mut self, input: &Input) {
+        let stretches = self.told.apart.holes(input.len());
+        let format = self.told.format.unwrap_or(Format::Unknown);
+        if let Err(error) = content::look(input, &stretches, format, self) {
             self.gap(format!("it cannot be read: {error}"));
         }
     }
@@ -251,6 +283,7 @@ impl Scan {
     pub(crate) fn run(mut self, path: &str, input: &Input) -> FileReport {
         self.whole = input.len();
         self.examine(path, input);
+        self.look(input);
         self.conclude(path, input)
     }
 
@@ -260,8 +293,7 @@ impl Scan {
         let failed = input.array::<1>(0).err().filter(|_| !input.is_empty());
         let understood = self.told.understood.count().min(input.len());
         let Told { mut findings, mut gaps, capabilities, needs, facts, format, .. } = self.told;
-        findings.sort_by(|a, b| (&a.location, a.rule, &a.title).cmp(&(&b.location, b.rule, &b.title)));
-        findings.dedup();
+        in_order(&mut findings);
         gaps.sort();
         let status = if failed.is_some() {
             Status::Error

@@ -62,7 +62,7 @@ fn problem(case: &Case, reports: &[FileReport]) -> Option<String> {
     if let Some(missing) = case.expected.iter().find(|rule| !found.contains(&rule.as_str())) {
         return Some(format!("no finding of {missing}, only {found:?}"));
     }
-    let named: Vec<&str> = findings().flat_map(|finding| finding.cves.iter().copied()).collect();
+    let named: Vec<&str> = findings().flat_map(|finding| finding.cves.iter().map(|cve| &**cve)).collect();
     let missing = case.cves.iter().find(|cve| !named.contains(&cve.as_str()))?;
     Some(format!("{missing} is not named, only {named:?}"))
 }

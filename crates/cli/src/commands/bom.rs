@@ -13,7 +13,7 @@ use crate::output::Terminal;
 
 pub(crate) fn run(args: &BomArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let options = Options { digests: Digests::All, ..Options::default() };
-    let report = files(&args.paths, &args.exclude, &options, false)?;
+    let report = files(&args.paths, &args.exclude, None, &options, false)?;
     let name = args.name.clone().unwrap_or_else(|| name(args.paths.first()));
     terminal.data(&render_bom(&report, &name, clock::now(args.now)), args.output.as_deref())?;
     Ok(Exit::Success)

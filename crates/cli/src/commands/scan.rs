@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use casemate_core::{Id, hex, printable};
-use casemate_report::{Detail, Style, render_scan};
-use casemate_scan::{Digests, Input, Options, ScanReport, Status, evidence, scan, scan_all, walk};
+use casemate_report::{Detail, ScanFormat, Style, render_diff, render_diff_json, render_scan};
+use casemate_scan::{
+    Digests, Input, Options, ScanReport, Status, Version, diff, evidence, scan, scan_all, walk,
+};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 
-use crate::args::{ScanArgs, Threshold};
+use crate::args::{ScanArgs, Shard, Threshold};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
@@ -23,9 +25,12 @@ const MOST_STDIN: u64 = 1024 * 1024 * 1024;
 pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let options =
         Options { digests: if args.digests { Digests::All } else { Digests::Small }, ..Options::default() };
+    if args.diff {
+        return compare(args, &options, terminal);
+    }
     let report = match &*args.paths {
         [only] if only == Path::new("-") => stdin(&options)?,
-        paths => files(paths, &args.exclude, &options, args.quiet)?,
+        paths => files(paths, &args.exclude, args.shard, &options, args.quiet)?,
     };
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Brief,
@@ -65,6 +70,7 @@ fn write_evidence(
 pub(super) fn files(
     paths: &[PathBuf],
     exclude: &[String],
+    shard: Option<Shard>,
     options: &Options,
     quiet: bool,
 ) -> Result<ScanReport, Failure> {
@@ -77,12 +83,16 @@ pub(super) fn files(
         let hint = "`casemate scan PATH` takes files and folders, and `-` for stdin".to_owned();
         return Err(Failure::NoInput { message, hint });
     }
-    let entries = walk::list(paths, &excluded(exclude)?).context("cannot list what there is to scan")?;
+    let mut entries = walk::list(paths, &excluded(exclude)?).context("cannot list what there is to scan")?;
+    if let Some(Shard { number, of }) = shard {
+        // Every n-th entry, so that large files of one folder are spread.
+        entries = entries.into_iter().skip(number - 1).step_by(of).collect();
+    }
     if entries.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::NoInput {
             message: format!("nothing to scan in {}", shown.join(", ")),
-            hint: "the folder is empty, or --exclude leaves nothing".to_owned(),
+            hint: "the folder is empty, or --exclude or --shard leaves nothing".to_owned(),
         });
     }
     let bar = progress::bar(entries.len(), quiet);
@@ -112,6 +122,36 @@ fn excluded(globs: &[String]) -> Result<GlobSet, Failure> {
         set.add(glob);
     }
     set.build().map_err(|error| Failure::Usage(format!("--exclude: {error}")))
+}
+
+/// What changed from the first path to the second. Only what is new counts for the exit code.
+fn compare(args: &ScanArgs, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
+    let [old, new] = &*args.paths else {
+        return Err(Failure::Usage("--diff takes two paths: the old version and the new one".to_owned()));
+    };
+    let options = Options { digests: Digests::All, ..options.clone() };
+    let scanned =
+        |path: &PathBuf| files(std::slice::from_ref(path), &args.exclude, None, &options, args.quiet);
+    let (before, now) = (scanned(old)?, scanned(new)?);
+    let (old, new) = (old.display().to_string(), new.display().to_string());
+    let diff = diff(Version { report: &before, root: &old }, Version { report: &now, root: &new });
+    let text = match args.format {
+        ScanFormat::Plain => {
+            let colour = terminal.colour && args.output.is_none();
+            render_diff(&diff, Style { colour, ..Style::default() })
+        }
+        ScanFormat::Json => render_diff_json(&diff),
+        ScanFormat::Sarif => {
+            return Err(Failure::Usage("--diff is written as plain or json".to_owned()));
+        }
+    };
+    terminal.data(&text, args.output.as_deref())?;
+    let worst = diff.new.iter().map(|found| found.finding.severity).max();
+    let found = match args.fail_on {
+        Threshold::At(severity) => worst.is_some_and(|worst| worst >= severity),
+        Threshold::Never => false,
+    };
+    Ok(if found { Exit::Findings } else { Exit::Success })
 }
 
 /// Findings come first; then what could not be read, because it may hide any.

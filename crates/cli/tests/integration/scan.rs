@@ -121,6 +121,30 @@ controls:
 }
 
 #[test]
+fn two_versions_are_compared_by_what_loading_does() {
+    let folder = Folder::new();
+    folder.write("a/model.bin", HARMLESS).write("b/model.bin", HARMFUL).write("b/note.txt", "x");
+    let run = folder.run(&["scan", "--diff", "a", "b"]);
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.stdout.starts_with("loading now also: runs a process\nnew findings (1)\n"), "{run:?}");
+    assert!(run.stdout.contains("  ~ model.bin  clean → malicious\n  + note.txt  clean\n"), "{run:?}");
+    let same = folder.run(&["scan", "--diff", "a", "a"]);
+    assert_eq!((same.code, same.stdout.as_str()), (0, "nothing changed\n"));
+    assert_eq!(folder.run(&["scan", "--diff", "a"]).code, 2);
+}
+
+#[test]
+fn shards_share_the_work() {
+    let folder = Folder::new();
+    for number in 0..7 {
+        folder.write(&format!("m/{number}.pkl"), HARMLESS);
+    }
+    let files = |shard: &str| report(&folder, &["m", "--shard", shard])["files"].as_array().unwrap().len();
+    assert_eq!([files("1/3"), files("2/3"), files("3/3")], [3, 2, 2]);
+    assert_eq!(folder.run(&["scan", "m", "--shard", "4/3"]).code, 2);
+}
+
+#[test]
 fn a_hostile_name_cannot_steer_the_terminal() {
     let folder = Folder::new();
     folder.write("m/\u{1b}[2Jx.bin", HARMFUL);

@@ -3,6 +3,7 @@
 //! A report judges nothing, and whatever a file says of itself is made harmless before it is printed.
 
 mod bom;
+mod diff;
 mod json;
 mod plain;
 mod sarif;
@@ -11,6 +12,7 @@ use casemate_core::vocabulary;
 use casemate_scan::ScanReport;
 
 pub use self::bom::render_bom;
+pub use self::diff::{render_diff, render_diff_json};
 use crate::Style;
 
 vocabulary! {

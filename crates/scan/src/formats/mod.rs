@@ -1,37 +1,59 @@
 //! One reader for each format, and which of them read a file. A reader never runs what it reads.
 
+mod card;
 mod catboost;
+pub(crate) mod config;
+mod dockerfile;
 mod executable;
 mod executorch;
 mod flatbuffer;
 mod ggml;
 mod gguf;
+mod hdf5;
+mod hydra;
 mod image;
 mod jinja;
 mod json;
+mod lfs;
 mod lightgbm;
 mod literal;
+mod mar;
 mod metadata;
 mod mismatch;
 mod msgpack;
+mod mxnet;
 pub(crate) mod names;
-mod npy;
+mod notebook;
+pub(crate) mod npy;
 mod oci;
 mod opaque;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
 mod python;
+mod rdata;
+mod requirements;
+mod rknn;
 mod safetensors;
+mod setup_cfg;
 mod sevenzip;
+mod shell;
+mod skops;
 mod stream;
 mod tar;
 mod tensors;
+mod text;
 mod tflite;
+mod toml;
 pub(crate) mod torch;
+mod torch7;
+mod torch_tar;
+mod torchscript;
+mod triton;
 mod ubjson;
 mod xgboost;
 mod xgboost_binary;
+mod yaml;
 pub(crate) mod zip;
 
 #[cfg(test)]
@@ -80,6 +102,7 @@ const READERS: &[&Reader] = &[
     &opaque::RAR,
     &executable::READER,
     &image::READER,
+    &hdf5::READER,
     &npy::READER,
     &safetensors::READER,
     &gguf::READER,
@@ -90,12 +113,32 @@ const READERS: &[&Reader] = &[
     &xgboost_binary::READER,
     &catboost::READER,
     &lightgbm::READER,
+    &torch7::READER,
+    &mxnet::READER,
+    &rknn::READER,
+    &rdata::READER,
+    &packed::ZFILE,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
     &msgpack::READER,
+    &lfs::READER,
+    &notebook::READER,
     &json::READER,
+    &card::NAMED,
+    &python::NAMED,
+    &card::READER,
+    &triton::READER,
+    &toml::NAMED,
+    &requirements::NAMED,
+    &yaml::NAMED,
+    &shell::READER,
+    &dockerfile::READER,
     &python::READER,
+    &setup_cfg::READER,
+    &toml::READER,
+    &requirements::READER,
+    &yaml::READER,
     &jinja::READER,
     &opaque::TENSOR_RT,
 ];
@@ -174,3 +217,6 @@ pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Resul
     let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
     Ok(archive || executable::is_program(input)? || pickle::is_harmful(input, scan))
 }
+
+#[cfg(test)]
+mod text_tests;

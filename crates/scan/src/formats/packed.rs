@@ -54,6 +54,25 @@ pub(crate) const ZLIB: Reader =
 pub(crate) const LZMA: Reader =
     Reader { format: Format::Lzma, fit: fit_lzma, read: |input, scan| read(input, scan, Codec::Lzma) };
 
+/// joblib before 0.10: a letter or two, the unpacked length in hexadecimal padded with spaces, and a zlib stream.
+pub(crate) const ZFILE: Reader = Reader { format: Format::Joblib, fit: fit_zfile, read: read_zfile };
+const ZFILE_HEADER: usize = 21;
+
+fn fit_zfile(sniff: &Sniff<'_>) -> Fit {
+    let length = sniff.head.get(2..ZFILE_HEADER).and_then(|length| std::str::from_utf8(length).ok());
+    let digits = length.and_then(|length| length.trim_end().strip_prefix("0x"));
+    let hexadecimal =
+        digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    Fit::certain_if(sniff.begins(b"ZF") && hexadecimal)
+}
+
+fn read_zfile(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let start = ZFILE_HEADER as u64;
+    scan.understood(0..start);
+    scan.member("zlib stream", &input.rest(start), start..input.len());
+    Ok(Reading::Done)
+}
+
 /// zlib has no magic: two bytes with a check of their own (RFC 1950).
 fn fit_zlib(sniff: &Sniff<'_>) -> Fit {
     let Some(&[method, flags]) = sniff.head.first_chunk() else { return Fit::No };

@@ -1,86 +1,67 @@
-//! Python source files: what importing them does, and what a loader that runs them would. Code that merely lies in a
-//! folder is not held to what code that is loaded is.
+//! Python source, by its name or by parsing as such. Text is not run, and what does not parse is not guessed at.
 
 use std::io;
 
-use casemate_core::{Confidence, Severity};
-
-use crate::capability::Capability;
-use crate::fact::About;
-use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::{Reader, Reading};
 use crate::input::Input;
-use crate::python::{self, Call, Role, When};
-use crate::rule::Rule;
+use crate::python::{self, Source};
 use crate::scan::Scan;
 use crate::sniff::{Fit, Sniff};
+use crate::template;
 
-/// Python sources, where they parse.
+/// Python that says so: by its name, or by the program that its first line names.
+pub(crate) const NAMED: Reader = Reader { format: Format::Python, fit: fit_named, read: read_named };
+/// Python that is told by parsing it.
 pub(crate) const READER: Reader = Reader { format: Format::Python, fit, read };
 
-fn fit(sniff: &Sniff<'_>) -> Fit {
-    let named = sniff.name.ends_with(".py") || sniff.name.ends_with(".pyw");
-    let worded = || {
-        [&b"import "[..], b"def ", b"class ", b"exec(", b"eval("]
-            .iter()
-            .any(|word| memchr::memmem::find(&sniff.head, word).is_some())
-    };
-    Fit::maybe_if((named || worded()) && sniff.is_text() && sniff.input.len() <= python::LONGEST)
+/// Text that does not say what it is is not parsed past this length.
+const LONGEST_UNNAMED: u64 = 1024 * 1024;
+
+fn fit_named(sniff: &Sniff<'_>) -> Fit {
+    let line = sniff.head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let shebang = line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python");
+    let named = [".py", ".pyw", ".pyi", ".pyx"].iter().any(|end| sniff.name.ends_with(end));
+    Fit::maybe_if((shebang || named) && sniff.is_text())
 }
 
-fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
-    let Ok(text) = String::from_utf8(input.bytes(0, input.len())?) else { return Ok(Reading::NotThis) };
-    let Some(source) = python::read(&text).filter(|source| source.is_code || !source.calls.is_empty()) else {
-        return Ok(Reading::NotThis);
-    };
+fn fit(sniff: &Sniff<'_>) -> Fit {
+    let other = [".jinja", ".jinja2", ".j2", ".md", ".json", ".csv", ".html"]
+        .iter()
+        .any(|end| sniff.name.ends_with(end));
+    Fit::maybe_if(!other && sniff.is_text() && sniff.input.len() <= LONGEST_UNNAMED)
+}
+
+fn read_named(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    if input.len() > python::LONGEST as u64 {
+        scan.gap("the source is longer than is read");
+        return Ok(Reading::Done);
+    }
+    let Some(text) = text(input)? else { return Ok(Reading::NotThis) };
+    python::judge(Source::file(text), scan);
     scan.understood(0..input.len());
-    tell(&source.calls, source.role, scan);
     Ok(Reading::Done)
 }
 
-/// Tells what calls mean in a source of a role.
-fn tell(calls: &[Call], role: Role, scan: &mut Scan) {
-    for call in calls.iter().filter(|call| call.capability.is_dangerous()) {
-        let when = match call.when {
-            When::Import => "when imported",
-            When::Later => "in a function",
-        };
-        scan.fact(
-            About::Code,
-            call.capability.as_str(),
-            format!("line {}: `{}` {when}", call.line, call.path),
-        );
-        if let Some((rule, severity, confidence)) = judge(call, role) {
-            scan.does(call.capability);
-            let title = format!("Line {} calls `{}` {when}", call.line, call.path);
-            scan.find(Finding::new(rule, severity, confidence, title, call.at));
-        }
+fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let Some(text) = text(input)? else { return Ok(Reading::NotThis) };
+    if !python::may_be(&text) || !python::is_python(&text) {
+        return Ok(Reading::NotThis);
     }
+    // Whoever loads a template does not ask whether it is Python too.
+    if template::is_template(&text) {
+        template::judge(&text, 0, scan);
+    }
+    python::judge(Source::file(text), scan);
+    scan.understood(0..input.len());
+    Ok(Reading::Done)
 }
 
-/// How bad a call is, by when it happens and who runs the source.
-fn judge(call: &Call, role: Role) -> Option<(Rule, Severity, Confidence)> {
-    let rule = match call.capability {
-        Capability::CodeExecution | Capability::Import => Rule::PythonCodeExecution,
-        Capability::Process => Rule::PythonProcess,
-        Capability::Network => Rule::PythonNetwork,
-        Capability::NestedDeserialise => Rule::PythonDeserialise,
-        _ => return None,
-    };
-    if call.decoded && rule == Rule::PythonCodeExecution {
-        return Some((Rule::PythonHiddenCode, Severity::Critical, Confidence::High));
+/// The text without a byte order mark, which is blanked so that offsets stay.
+fn text(input: &Input) -> io::Result<Option<String>> {
+    let mut bytes = input.bytes(0, input.len())?;
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.splice(0..3, *b"\n\n\n");
     }
-    let severity = match (rule, call.when, role) {
-        (Rule::PythonDeserialise, ..) => Severity::Low,
-        (Rule::PythonProcess, When::Import, Role::Loaded) => {
-            return Some((rule, Severity::Critical, Confidence::High));
-        }
-        (Rule::PythonProcess, When::Later, Role::Loaded)
-        | (Rule::PythonProcess | Rule::PythonNetwork, When::Import, _) => Severity::High,
-        (Rule::PythonCodeExecution, When::Import, _) if !call.literal => Severity::Medium,
-        (Rule::PythonCodeExecution | Rule::PythonNetwork, When::Later, Role::Loaded) => Severity::Medium,
-        _ => Severity::Low,
-    };
-    Some((rule, severity, Confidence::Medium))
+    Ok(String::from_utf8(bytes).ok())
 }

@@ -81,7 +81,7 @@ fn member(
         return Ok(());
     }
     let data = scan.unpack(stream, packed, name)?;
-    scan.member(name, &data, 0..0);
+    scan.member(name, &data, 0..packed);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use casemate_core::{Confidence, Severity};
 
 use super::names::{leads_out, link_leads_out};
-use super::oci;
+use super::{oci, pickle, torch_tar};
 use crate::fact::About;
 use crate::finding::Finding;
 use crate::format::Format;
@@ -32,12 +32,20 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
 }
 
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let names = names(input)?;
+    let torch = torch_tar::is(&names);
+    if torch {
+        scan.format(Format::TorchTar);
+    } else if names.iter().any(|name| name.trim_start_matches("./") == "model_config.yaml") {
+        scan.format(Format::Nemo);
+    }
     let mut archive = Archive {
         scan,
         seen: BTreeMap::new(),
         links: BTreeSet::new(),
         next: Extra::default(),
         all: Extra::default(),
+        torch,
     };
     let mut at = 0;
     while at + BLOCK <= input.len() {
@@ -57,6 +65,20 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     }
     end(input, at, scan)?;
     Ok(Reading::Done)
+}
+
+/// The names of the first members, which tell what kind of model the archive is.
+fn names(input: &Input) -> io::Result<Vec<String>> {
+    let (mut names, mut at) = (Vec::new(), 0_u64);
+    while names.len() < 16 && at + BLOCK <= input.len() {
+        let Some(header) = Header::parse(&input.array(at)?) else { break };
+        names.push(header.name);
+        let next =
+            header.size.checked_next_multiple_of(BLOCK).and_then(|size| (at + BLOCK).checked_add(size));
+        let Some(next) = next else { break };
+        at = next;
+    }
+    Ok(names)
 }
 
 /// The archive ends with zeros; whatever follows them is read by no tar.
@@ -171,6 +193,8 @@ struct Archive<'s> {
     links: BTreeSet<String>,
     next: Extra,
     all: Extra,
+    /// Whether it is an old PyTorch file.
+    torch: bool,
 }
 
 impl Archive<'_> {
@@ -202,7 +226,7 @@ impl Archive<'_> {
                 let link = extra.link.unwrap_or(header.link);
                 self.name(&name, &header.name, at);
                 let kind = if extra.sparse { b'S' } else { kind };
-                self.member(input, kind, &name, &link, at, data..end);
+                self.member(input, kind, &name, &link, at, data..end)?;
             }
         }
         Ok(next)
@@ -274,7 +298,7 @@ impl Archive<'_> {
         link: &str,
         at: u64,
         data: std::ops::Range<u64>,
-    ) {
+    ) -> io::Result<()> {
         match kind {
             b'1' | b'2' => self.link(name, link, kind == b'1', at),
             b'3' | b'4' | b'6' => {
@@ -288,11 +312,21 @@ impl Archive<'_> {
                 self.scan.gap(format!("{name} is sparse and not put together"));
             }
             _ => {
-                if let Some(part) = input.slice(data.start, data.end - data.start) {
-                    self.scan.member(name, &part, data);
+                let Some(part) = input.slice(data.start, data.end - data.start) else { return Ok(()) };
+                if self.torch {
+                    torch_tar::tell_harm(pickle::is_harmful(&part, self.scan), at, self.scan);
+                    if name == "pickle" {
+                        torch_tar::object(name, &part, data, self.scan);
+                        return Ok(());
+                    }
+                    if torch_tar::part(name, &part, data.start, self.scan)? {
+                        return Ok(());
+                    }
                 }
+                self.scan.member(name, &part, data);
             }
         }
+        Ok(())
     }
 
     fn link(&mut self, name: &str, target: &str, hard: bool, at: u64) {

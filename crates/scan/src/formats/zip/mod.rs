@@ -15,7 +15,7 @@ use std::io;
 use casemate_core::{Confidence, Severity};
 
 pub(crate) use self::directory::Entry;
-pub(crate) use self::member::Member;
+pub(crate) use self::member::{Member, Opened};
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::{Reader, Reading, executable};
@@ -75,6 +75,17 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         scan.format(if model { Format::Llamafile } else { Format::Executable });
     }
     Ok(Reading::Done)
+}
+
+/// The members of an archive that is wanted for what is in it, by its last directory.
+pub(crate) fn contents(input: &Input, scan: &mut Scan) -> io::Result<Vec<Member>> {
+    let records = directory::records(&input.tail(TAIL)?, input.len());
+    for record in records {
+        if let Some(directory) = directory::read(input, record, scan.limits.members)? {
+            return members(input, &directory, scan);
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidData, "it is a zip without a directory"))
 }
 
 const TAIL: usize = 64 * 1024 + 22;
