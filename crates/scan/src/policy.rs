@@ -95,13 +95,15 @@ impl Global {
 
     /// Whether `torch.load` allows it by itself (`torch/_weights_only_unpickler.py`).
     fn is_known_to_torch(&self) -> bool {
-        match (self.module.as_str(), self.name.as_str()) {
-            ("collections", "OrderedDict" | "Counter") | ("_codecs", "encode") => true,
-            ("builtins" | "__builtin__", "set" | "bytearray" | "complex") => true,
-            ("torch.serialization", "_get_layout") | ("torch.nn.parameter", "Parameter") => true,
-            ("torch" | "torch._utils" | "torch._tensor" | "torch.storage" | "torch.cuda", _) => true,
-            _ => false,
-        }
+        matches!(
+            (self.module.as_str(), self.name.as_str()),
+            ("collections", "OrderedDict" | "Counter")
+                | ("_codecs", "encode")
+                | ("builtins" | "__builtin__", "set" | "bytearray" | "complex")
+                | ("torch.serialization", "_get_layout")
+                | ("torch.nn.parameter", "Parameter")
+                | ("torch" | "torch._utils" | "torch._tensor" | "torch.storage" | "torch.cuda", _)
+        )
     }
 }
 

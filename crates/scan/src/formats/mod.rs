@@ -26,10 +26,12 @@ pub(crate) mod names;
 mod notebook;
 pub(crate) mod npy;
 mod oci;
+pub(crate) mod onnx;
 mod opaque;
 mod packed;
 pub(crate) mod pickle;
 mod plain;
+pub(crate) mod protobuf;
 mod python;
 mod rdata;
 mod requirements;
@@ -41,6 +43,7 @@ mod shell;
 mod skops;
 mod stream;
 mod tar;
+mod tensorflow;
 mod tensors;
 mod text;
 mod tflite;
@@ -51,6 +54,7 @@ mod torch_tar;
 mod torchscript;
 mod triton;
 mod ubjson;
+mod weights;
 mod xgboost;
 mod xgboost_binary;
 mod yaml;
@@ -99,10 +103,10 @@ const READERS: &[&Reader] = &[
     &packed::XZ,
     &packed::LZ4,
     &packed::ZSTD,
+    &hdf5::READER,
     &opaque::RAR,
     &executable::READER,
     &image::READER,
-    &hdf5::READER,
     &npy::READER,
     &safetensors::READER,
     &gguf::READER,
@@ -118,6 +122,13 @@ const READERS: &[&Reader] = &[
     &rknn::READER,
     &rdata::READER,
     &packed::ZFILE,
+    &onnx::READER,
+    &tensorflow::SAVED,
+    &tensorflow::META,
+    &tensorflow::GRAPH,
+    &tensorflow::KERAS,
+    &tensorflow::checkpoint::READER,
+    &weights::READER,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,

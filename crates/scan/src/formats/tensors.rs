@@ -139,7 +139,7 @@ mod tests {
         }
         assert_eq!(places.overlaps(9), [(place(0, 4), place(2, 3))]);
         assert_eq!(places.holes(0..30), [4..8, 12..20, 24..30]);
-        assert_eq!(places.holes(0..10), [4..8]);
+        assert_eq!(places.holes(0..6).first(), Some(&(4..6)));
     }
 
     #[test]

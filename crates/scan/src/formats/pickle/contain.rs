@@ -43,7 +43,7 @@ const NONE: u32 = u32::MAX;
 /// How many entries of a dictionary are kept.
 const MAX_FIELDS: usize = 12;
 const MAX_CONTAINERS: usize = 1 << 20;
-const MAX_LINKS: usize = 1 << 20;
+const MAX_LINKS: usize = 1 << 18;
 
 impl Containers {
     /// A new empty container.

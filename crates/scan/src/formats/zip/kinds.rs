@@ -54,9 +54,9 @@ pub(super) fn read(input: &Input, members: &[Member], scan: &mut Scan) -> io::Re
 
 /// Reads members that only a further directory lists. They are never taken for numbers.
 pub(super) fn further(input: &Input, members: &[Member], scan: &mut Scan) -> io::Result<()> {
-    let kind = Kind { format: Format::Zip, prefix: None };
+    let plain = Kind { format: Format::Zip, prefix: None };
     for member in members {
-        content(input, member, &member.entry.name(), &kind, scan)?;
+        content(input, member, &member.entry.name(), &plain, scan)?;
     }
     Ok(())
 }

@@ -99,7 +99,7 @@ impl Member {
         }
     }
 
-    /// Whether a header says that the data is encrypted.
+    /// Whether a header says that the data is encrypted or patched.
     pub(super) fn claims_encryption(&self) -> bool {
         (self.entry.flags | self.local.flags) & 0x2061 != 0
     }
