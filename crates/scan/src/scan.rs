@@ -33,6 +33,8 @@ const TOLD_HOLES: usize = 8;
 const MOST_GAPS: usize = 200;
 const MOST_NEEDS: usize = 50;
 const MOST_FACTS: usize = 400_000;
+/// How much memory facts may take, over all parts.
+const MOST_FACT_BYTES: usize = 40 * 1024 * 1024;
 
 /// What readers have told so far.
 #[derive(Default)]
@@ -58,6 +60,7 @@ pub(crate) struct Scan {
     /// How much may still be unpacked after a bomb, so that what follows it does not go unseen.
     after_bomb: Option<u64>,
     members: u64,
+    fact_bytes: usize,
     member: Vec<String>,
     told: Told,
 }
@@ -70,6 +73,7 @@ impl Scan {
             whole: u64::MAX,
             after_bomb: None,
             members: 0,
+            fact_bytes: 0,
             member: Vec::new(),
             told: Told::default(),
         }
@@ -83,6 +87,11 @@ impl Scan {
         } else {
             self.gap("there are more findings than are kept");
         }
+    }
+
+    /// Whether anything was found in the part that is being read.
+    pub(crate) fn has_findings(&self) -> bool {
+        !self.told.findings.is_empty()
     }
 
     /// Something could not be read or understood, and why.
@@ -144,9 +153,14 @@ impl Scan {
 
     /// A fact about the part that is being read.
     pub(crate) fn fact(&mut self, about: About, name: impl Into<String>, detail: impl Into<String>) {
-        if self.told.facts.len() < MOST_FACTS {
-            let member = self.member.clone();
-            self.told.facts.push(Fact { about, member, name: name.into(), detail: detail.into() });
+        let member = self.member.clone();
+        let fact = Fact { about, member, name: name.into(), detail: detail.into() };
+        let texts = fact.member.iter().chain([&fact.name, &fact.detail]);
+        self.fact_bytes += size_of::<Fact>() + texts.map(String::len).sum::<usize>();
+        if self.told.facts.len() < MOST_FACTS && self.fact_bytes < MOST_FACT_BYTES {
+            self.told.facts.push(fact);
+        } else {
+            self.gap("there are more facts than are kept");
         }
     }
 

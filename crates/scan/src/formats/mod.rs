@@ -3,6 +3,7 @@
 mod card;
 mod catboost;
 pub(crate) mod config;
+mod coreml;
 mod dockerfile;
 mod executable;
 mod executorch;
@@ -29,6 +30,7 @@ mod oci;
 pub(crate) mod onnx;
 mod opaque;
 mod packed;
+mod paddle;
 pub(crate) mod pickle;
 mod plain;
 pub(crate) mod protobuf;
@@ -57,6 +59,8 @@ mod ubjson;
 mod weights;
 mod xgboost;
 mod xgboost_binary;
+mod xgboost_json;
+mod xml;
 mod yaml;
 pub(crate) mod zip;
 
@@ -123,12 +127,19 @@ const READERS: &[&Reader] = &[
     &rdata::READER,
     &packed::ZFILE,
     &onnx::READER,
+    &coreml::READER,
+    &paddle::PROGRAM,
+    &paddle::PARAMETERS,
     &tensorflow::SAVED,
     &tensorflow::META,
     &tensorflow::GRAPH,
     &tensorflow::KERAS,
     &tensorflow::checkpoint::READER,
     &weights::READER,
+    &xml::READER,
+    &xgboost_json::READER,
+    &coreml::MANIFEST,
+    &paddle::JSON,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
@@ -137,6 +148,7 @@ const READERS: &[&Reader] = &[
     &notebook::READER,
     &json::READER,
     &card::NAMED,
+    &jinja::NAMED,
     &python::NAMED,
     &card::READER,
     &triton::READER,

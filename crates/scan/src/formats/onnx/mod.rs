@@ -75,7 +75,7 @@ impl Model<'_> {
                     let name = if field.number == 1 { "ir_version" } else { "model_version" };
                     self.scan.fact(About::Metadata, name, number.to_string());
                 }
-                (2 | 3 | 4, Value::Bytes(span)) => {
+                (2..=4, Value::Bytes(span)) => {
                     let name = match field.number {
                         2 => "producer_name",
                         3 => "producer_version",

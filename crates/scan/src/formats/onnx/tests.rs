@@ -73,7 +73,10 @@ fn links_are_told_from_files() {
         |location: &str| external_link(here, location).unwrap().map(|finding| (finding.rule, finding.cves));
     assert_eq!(cves("plain"), None);
     assert_eq!(cves("missing/file"), None);
-    assert_eq!(cves("link"), Some((Rule::OnnxExternalLink, vec!["CVE-2026-27489", "CVE-2026-34447"])));
-    assert_eq!(cves("way/secret"), Some((Rule::OnnxExternalLink, vec!["CVE-2026-34447"])));
-    assert_eq!(cves("other"), Some((Rule::OnnxExternalLink, vec!["CVE-2026-34446"])));
+    assert_eq!(
+        cves("link"),
+        Some((Rule::OnnxExternalLink, vec!["CVE-2026-27489".into(), "CVE-2026-34447".into()]))
+    );
+    assert_eq!(cves("way/secret"), Some((Rule::OnnxExternalLink, vec!["CVE-2026-34447".into()])));
+    assert_eq!(cves("other"), Some((Rule::OnnxExternalLink, vec!["CVE-2026-34446".into()])));
 }

@@ -34,7 +34,7 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     match table(input, scan) {
         Ok(()) => scan.understood(0..input.len()),
-        Err(Stop::Broken(at, _)) if at == 0 => return Ok(Reading::NotThis),
+        Err(Stop::Broken(0, _)) => return Ok(Reading::NotThis),
         Err(Stop::Broken(at, why)) => {
             scan.gap("the table of tensors cannot be read");
             let rule = Rule::ProtobufStructure;
