@@ -25,7 +25,7 @@ const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
 /// How much may be unpacked over all, whatever the length of the file.
 const FREE_OF_NESTING: u64 = 64 * 1024 * 1024;
 /// How large each part may become once a bomb was found.
-const FREE_AFTER_BOMB: u64 = 4 * 1024 * 1024;
+const FREE_AFTER_BOMB: u64 = 1024 * 1024;
 
 /// How many holes in what is understood are told one by one.
 const TOLD_HOLES: usize = 8;

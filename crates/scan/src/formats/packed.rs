@@ -17,6 +17,8 @@ use crate::sniff::{Fit, Sniff};
 
 /// The most memory that a stream may ask for, in KiB: more than any preset up to level 6 needs.
 const MOST_MEMORY: u32 = 24 * 1024;
+/// What LZ4 began with before it had frames.
+const LEGACY: &[u8] = b"\x02\x21\x4c\x18";
 /// How many frames that are skipped follow one another.
 const MOST_SKIPPED: usize = 10_000;
 /// Frames that are skipped and no longer hold a length or two.
@@ -41,7 +43,7 @@ pub(crate) const XZ: Reader = Reader {
 };
 pub(crate) const LZ4: Reader = Reader {
     format: Format::Lz4,
-    fit: |sniff| begins_past_skipped(sniff, b"\x04\x22\x4d\x18"),
+    fit: |sniff| begins_past_skipped(sniff, b"\x04\x22\x4d\x18").max(Fit::certain_if(sniff.begins(LEGACY))),
     read: |input, scan| read(input, scan, Codec::Lz4),
 };
 pub(crate) const ZSTD: Reader = Reader {
@@ -111,7 +113,7 @@ impl Codec {
             Self::Gzip => head.starts_with(b"\x1f\x8b"),
             Self::Bzip2 => head.starts_with(b"BZh"),
             Self::Xz => head.starts_with(b"\xfd7zXZ\0"),
-            Self::Lz4 => head.starts_with(b"\x04\x22\x4d\x18"),
+            Self::Lz4 => head.starts_with(b"\x04\x22\x4d\x18") || head.starts_with(LEGACY),
             Self::Zstd => head.starts_with(b"\x28\xb5\x2f\xfd"),
             Self::Lzma | Self::Zlib => false,
         }

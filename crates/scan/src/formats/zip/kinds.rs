@@ -73,12 +73,6 @@ fn content(input: &Input, member: &Member, name: &str, kind: &Kind, scan: &mut S
         }
     }
     match member.open(input, scan)? {
-        Opened::Closed(_) if member.is_stored() && looks_harmful(name, &member.packed(input), scan)? => {
-            let title = format!("`{name}` says it is encrypted or patched and is not");
-            let at = member.entry.header;
-            scan.find(Finding::new(Rule::ZipForgedFlags, Severity::High, Confidence::High, title, at));
-            scan.member(name, &member.packed(input), span);
-        }
         Opened::Closed(why) => scan.gap(format!("{name}: {why}")),
         Opened::Data(bytes, sum) => {
             if sum == Some(false) {

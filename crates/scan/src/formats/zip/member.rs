@@ -7,7 +7,7 @@ use flate2::read::DeflateDecoder;
 
 use super::directory::Entry;
 use super::local::Local;
-use crate::formats::packed;
+use crate::formats::{looks_harmful, packed};
 use crate::input::Input;
 use crate::scan::Scan;
 
@@ -67,21 +67,20 @@ impl Member {
                 }
                 let mut stream = CrcReader::new(stream);
                 let data = scan.unpack(&mut stream, packed.len(), &name)?;
-                let matches = stream.crc().sum() == self.entry.crc;
-                Opened::Data(data, Some(matches))
+                // What was cut off has a checksum that says nothing.
+                let ended = !matches!(stream.read(&mut [0]), Ok(1..));
+                Opened::Data(data, ended.then(|| stream.crc().sum() == self.entry.crc))
             }
             other => Opened::Closed(format!("it is packed by method {other} ({})", method(other))),
         };
+        let Opened::Data(bytes, sum) = opened else { return Ok(opened) };
         // Encryption makes data longer than it is by its header. What is as long as it should be is not encrypted, even
-        // where the checksum is wrong, too.
-        Ok(match opened {
-            Opened::Data(bytes, sum)
-                if self.claims_encryption() && sum != Some(true) && bytes.len() != self.entry.size =>
-            {
-                Opened::Closed("it is encrypted".to_owned())
-            }
-            opened => opened,
-        })
+        // where the checksum is wrong, too, and neither is what does harm as it is.
+        let plain = !self.claims_encryption() || sum == Some(true) || bytes.len() == self.entry.size;
+        if plain || looks_harmful(&name, &bytes, scan)? {
+            return Ok(Opened::Data(bytes, sum));
+        }
+        Ok(Opened::Closed("it is encrypted".to_owned()))
     }
 
     /// The packed bytes through what unpacks them.
