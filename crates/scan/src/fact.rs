@@ -16,7 +16,8 @@ vocabulary! {
         Member = "member",
         /// Something the file says in its own metadata; detail is the value.
         Metadata = "metadata",
-        /// Python code that a loader is told to run: `module.Class`, or `repository--module.Class`.
+        /// Python code that a loader is told to run: `module.Class`, or `repository--module.Class`; detail is the folder
+        /// it lies in, if that is not the file's own.
         RemoteCode = "remote-code",
         /// Another file that this one needs: its path as written.
         NeedsFile = "needs-file",

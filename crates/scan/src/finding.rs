@@ -1,6 +1,8 @@
 //! A finding in an artefact: the rule, how bad, how sure, and where. It holds no bytes of the artefact beyond the
 //! names of globals, so that no secret can get into a report.
 
+use std::borrow::Cow;
+
 use casemate_core::{Confidence, Severity, printable};
 use schemars::JsonSchema;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
@@ -56,7 +58,7 @@ pub struct Finding {
     /// Where it is.
     pub location: Place,
     /// Published vulnerabilities that name exactly this.
-    pub cves: Vec<&'static str>,
+    pub cves: Vec<Cow<'static, str>>,
 }
 
 impl Finding {
@@ -76,12 +78,13 @@ impl Finding {
             explanation: rule.explanation(),
             recommendation: rule.recommendation(),
             location: Place { member: Vec::new(), offset },
-            cves: rule.cves().to_vec(),
+            cves: rule.cves().iter().copied().map(Cow::Borrowed).collect(),
         }
     }
 
     /// With a published vulnerability that is exactly this.
-    pub(crate) fn cve(mut self, cve: &'static str) -> Self {
+    pub(crate) fn cve(mut self, cve: impl Into<Cow<'static, str>>) -> Self {
+        let cve = cve.into();
         if !self.cves.contains(&cve) {
             self.cves.push(cve);
         }

@@ -37,12 +37,20 @@ vocabulary! {
         KerasH5 = "keras-h5",
         /// Keras 3, a zip.
         Keras = "keras",
+        /// The configuration of a Keras model, by itself.
+        KerasConfig = "keras-config",
         /// TensorFlow SavedModel.
         SavedModel = "tf-savedmodel",
         /// A TensorFlow graph by itself.
         GraphDef = "tf-graphdef",
         /// A TensorFlow checkpoint's graph.
         MetaGraph = "tf-metagraph",
+        /// The index of a TensorFlow checkpoint.
+        TfCheckpoint = "tf-checkpoint",
+        /// What Keras writes beside a SavedModel.
+        KerasMetadata = "keras-metadata",
+        /// Numbers of a model that another file describes.
+        Weights = "weights",
         /// TensorFlow Lite.
         TfLite = "tflite",
         /// ONNX.
@@ -87,6 +95,12 @@ vocabulary! {
         Rds = "rds",
         /// R data, a workspace.
         Rda = "rda",
+        /// Torch of the Lua days.
+        Torch7 = "torch7",
+        /// MXNet parameters.
+        MxNet = "mxnet",
+        /// Rockchip RKNN: opaque.
+        Rknn = "rknn",
         /// A llamafile: an executable with a model in it.
         Llamafile = "llamafile",
         /// A program or library.

@@ -4,6 +4,9 @@
 //! [`scan`] reads one file, whatever it is, with everything inside it.
 
 mod capability;
+mod content;
+mod convert;
+mod dependency;
 mod diff;
 mod digest;
 mod evidence;
@@ -13,9 +16,14 @@ mod format;
 mod formats;
 mod input;
 mod json;
+mod keras;
+mod licence;
 mod limits;
+mod osv;
+mod policy;
 mod python;
 mod report;
+mod repository;
 mod rule;
 mod run;
 mod scan;
@@ -26,8 +34,10 @@ mod spool;
 mod template;
 mod verdict;
 pub mod walk;
+mod yaml;
 
 pub use capability::Capability;
+pub use convert::{Converted, Refusal, convert};
 pub use diff::{DIFF_SCHEMA, Diff, FactChange, FileChange, Found, Version, diff};
 pub use digest::Digests;
 pub use evidence::evidence;
@@ -37,6 +47,8 @@ pub use format::Format;
 pub use formats::pickle::PickleLimits;
 pub use input::{Input, Source};
 pub use limits::Limits;
+pub use osv::{Osv, Read as OsvRead};
+pub use policy::{Global, POLICY_SCHEMA, Policy, has_policy, policy};
 pub use report::{SCAN_SCHEMA, ScanReport, Summary};
 pub use rule::Rule;
 pub use run::scan_all;
@@ -49,6 +61,8 @@ pub struct Options {
     pub limits: Limits,
     /// Which files get a digest.
     pub digests: Digests,
+    /// What is published on the packages that files ask for.
+    pub osv: Option<Osv>,
 }
 
 /// Reads a file of any format. Its path is where it is said to be, and a hint of what it may be.

@@ -25,6 +25,11 @@ impl Spans {
         self.0.insert(start, end);
     }
 
+    /// Every stretch, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Range<u64>> {
+        self.0.iter().map(|(start, end)| *start..*end)
+    }
+
     /// Adds every stretch of another set.
     pub(crate) fn take_all(&mut self, other: &Self) {
         for (&start, &end) in &other.0 {

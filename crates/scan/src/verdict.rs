@@ -120,10 +120,32 @@ impl FileReport {
         self.judge();
     }
 
+    /// Says that something about the file could not be found out, and why.
+    pub(crate) fn gap(&mut self, why: &str) {
+        self.coverage.gaps.push(printable(why));
+        if self.status == Status::Complete {
+            self.status = Status::Inconclusive;
+        }
+        self.judge();
+    }
+
+    /// Takes findings that were made by looking at more than this file.
+    pub(crate) fn take(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        in_order(&mut self.findings);
+        self.judge();
+    }
+
     /// Draws the verdict again, after something was found out.
     pub(crate) fn judge(&mut self) {
         self.verdict = Verdict::of(self.status, &self.findings);
     }
+}
+
+/// Sorts findings by their place, each once.
+pub(crate) fn in_order(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| (&a.location, a.rule, &a.title).cmp(&(&b.location, b.rule, &b.title)));
+    findings.dedup();
 }
 
 /// What loading does and needs, in one line: "runs a process; needs sklearn, torch".

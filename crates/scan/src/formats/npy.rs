@@ -29,11 +29,7 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
 
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     let version: [u8; 8] = input.array(0)?;
-    let (header, len) = if version[6] == 1 {
-        (10, u64::from(u16::from_le_bytes(input.array(8)?)))
-    } else {
-        (12, u64::from(u32::from_le_bytes(input.array(8)?)))
-    };
+    let (header, len) = lengths(input, version)?;
     if len > LONGEST_HEADER || header + len > input.len() {
         let title = format!("The header is said to be {len} bytes long");
         scan.find(Finding::new(Rule::NpyHeader, Severity::Medium, Confidence::High, title, 8));
@@ -92,12 +88,37 @@ fn objects(input: &Input, data: u64, scan: &mut Scan) {
 }
 
 /// What a header says.
-struct Array {
-    code: String,
+pub(crate) struct Array {
+    /// The type as NumPy writes it, or `structure`.
+    pub(crate) code: String,
     /// Bytes of one item.
     item: u64,
-    objects: bool,
-    shape: Vec<u64>,
+    /// Whether the items are Python objects.
+    pub(crate) objects: bool,
+    pub(crate) shape: Vec<u64>,
+    /// Whether the first dimension is the closest.
+    pub(crate) fortran: bool,
+}
+
+/// The header of an array, and where the data begins.
+pub(crate) fn header(input: &Input) -> io::Result<Option<(Array, u64)>> {
+    let version: [u8; 8] = input.array(0)?;
+    let (header, len) = lengths(input, version)?;
+    if len > LONGEST_HEADER || header + len > input.len() {
+        return Ok(None);
+    }
+    let text = input.bytes(header, len)?;
+    let array = std::str::from_utf8(&text).ok().and_then(Literal::parse).as_ref().and_then(Array::of);
+    Ok(array.map(|array| (array, header + len)))
+}
+
+/// Where the header begins and how long it is.
+fn lengths(input: &Input, version: [u8; 8]) -> io::Result<(u64, u64)> {
+    Ok(if version[6] == 1 {
+        (10, u64::from(u16::from_le_bytes(input.array(8)?)))
+    } else {
+        (12, u64::from(u32::from_le_bytes(input.array(8)?)))
+    })
 }
 
 impl Array {
@@ -113,7 +134,8 @@ impl Array {
             Literal::Text(code) => code.clone(),
             _ => "structure".to_owned(),
         };
-        Some(Self { code, item, objects, shape: shape.collect::<Option<_>>()? })
+        let fortran = header.get("fortran_order") == Some(&Literal::Word("True"));
+        Some(Self { code, item, objects, shape: shape.collect::<Option<_>>()?, fortran })
     }
 
     fn len(&self) -> Option<u64> {

@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 
 use crate::format::Format;
+use crate::formats::hydra;
 use crate::input::Input;
 use crate::scan::Scan;
 use crate::sniff::is_text;
@@ -14,6 +15,7 @@ pub(crate) fn read(_name: &str, input: &Input, scan: &mut Scan) -> io::Result<()
     if whole_is_text(input)? {
         scan.format(Format::Text);
         scan.understood(0..input.len());
+        hydra::look(input, scan)?;
     } else {
         scan.format(Format::Unknown);
         scan.gap("its format is not known");

@@ -26,6 +26,7 @@ pub(super) struct Lexer {
     bytes: BufReader<Cursor>,
     at: u64,
     start: u64,
+    new_line: bool,
     text: String,
     raw: Vec<u8>,
 }
@@ -33,12 +34,17 @@ pub(super) struct Lexer {
 impl Lexer {
     pub(super) fn new(input: &Input) -> Self {
         let bytes = BufReader::with_capacity(64 * 1024, input.cursor());
-        Self { bytes, at: 0, start: 0, text: String::new(), raw: Vec::new() }
+        Self { bytes, at: 0, start: 0, new_line: true, text: String::new(), raw: Vec::new() }
     }
 
     /// Where the last token begins.
     pub(super) fn start(&self) -> u64 {
         self.start
+    }
+
+    /// Whether the last token is the first on its line.
+    pub(super) fn is_on_new_line(&self) -> bool {
+        self.new_line
     }
 
     /// Where the next byte is.
@@ -68,9 +74,13 @@ impl Lexer {
 
     /// The next byte that is no white space, which stays.
     fn skip_blank(&mut self) -> io::Result<Option<u8>> {
+        self.new_line = self.at == 0;
         loop {
             match self.peek()? {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.take(),
+                Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) => {
+                    self.new_line |= byte == b'\n';
+                    self.take();
+                }
                 // A byte order mark, which editors leave.
                 Some(0xef) if self.at == 0 => {
                     self.take();
@@ -156,9 +166,7 @@ impl Lexer {
                 if (0xd800..0xdc00).contains(&first) && self.bytes.fill_buf()?.starts_with(b"\\u") {
                     self.take();
                     self.take();
-                    let second = self.hex()?;
-                    let both = 0x1_0000 + ((first - 0xd800) << 10) + second.wrapping_sub(0xdc00);
-                    char::from_u32(both).unwrap_or(char::REPLACEMENT_CHARACTER)
+                    surrogates(first, self.hex()?)
                 } else {
                     char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER)
                 }
@@ -179,6 +187,13 @@ impl Lexer {
         let value = text.and_then(|text| u32::from_str_radix(text, 16).ok());
         value.ok_or(Stop::Broken(self.at))
     }
+}
+
+/// The character that two halves stand for; what is no pair stands for nothing.
+fn surrogates(first: u32, second: u32) -> char {
+    let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400);
+    let both = low.map(|low| 0x1_0000 + ((first - 0xd800) << 10) + low);
+    both.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 fn keep(raw: &mut Vec<u8>, bytes: &[u8]) {

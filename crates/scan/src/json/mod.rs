@@ -12,8 +12,8 @@ use crate::input::Input;
 
 /// How deep values are nested.
 const DEEPEST: usize = 200;
-/// How many keys of one object are watched for doubles.
-const WATCHED: usize = 2_000_000;
+/// How many keys of all open objects are watched for doubles: more than any vocabulary has.
+const WATCHED: usize = 450_000;
 
 /// A value without parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,14 +33,17 @@ pub(crate) trait Visitor {
     /// A value without parts, and the offset where it begins.
     fn leaf(&mut self, path: &Path, leaf: Leaf<'_>, at: u64);
 
-    /// The end of an object.
+    /// An object begins.
+    fn opened(&mut self, _path: &Path, _at: u64) {}
+
+    /// An object ends.
     fn closed(&mut self, _path: &Path) {}
 
     /// A key that stands twice in one object.
     fn doubled(&mut self, _path: &Path, _at: u64) {}
 }
 
-/// How a document ended.
+/// How documents ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// Whole; where it ends.
@@ -51,17 +54,13 @@ pub(crate) enum End {
     Deep(u64),
 }
 
-/// Shows every value of a document to a visitor.
+/// Shows every value of a document to a visitor, or of one document on each line.
 pub(crate) fn walk(input: &Input, visitor: &mut impl Visitor) -> io::Result<End> {
-    let mut walk = Walk { lexer: Lexer::new(input), path: Vec::new(), visitor, hasher: RandomState::new() };
-    match walk.value() {
-        Ok(()) => {
-            let end = walk.lexer.position();
-            Ok(match walk.lexer.next() {
-                Ok(Token::End) => End::Whole(input.len()),
-                _ => End::Whole(end),
-            })
-        }
+    let lexer = Lexer::new(input);
+    let mut walk = Walk { lexer, path: Vec::new(), visitor, hasher: RandomState::new(), watched: 0 };
+    match walk.documents() {
+        Ok(None) => Ok(End::Whole(input.len())),
+        Ok(Some(end)) => Ok(End::Whole(end)),
         Err(Stop::Broken(at)) => Ok(End::Broken(at)),
         Err(Stop::Deep(at)) => Ok(End::Deep(at)),
         Err(Stop::Io(error)) => Err(error),
@@ -87,9 +86,26 @@ struct Walk<'v, V> {
     path: Vec<String>,
     visitor: &'v mut V,
     hasher: RandomState,
+    /// Keys that are held to find doubles.
+    watched: usize,
 }
 
 impl<V: Visitor> Walk<'_, V> {
+    /// Where the last document ends, if something follows it that is no document on a line of its own.
+    fn documents(&mut self) -> Result<Option<u64>, Stop> {
+        self.value()?;
+        loop {
+            let end = self.lexer.position();
+            let token = match self.lexer.next() {
+                Ok(Token::End) => return Ok(None),
+                Ok(token @ Token::Open(_)) if self.lexer.is_on_new_line() => token,
+                Err(Stop::Io(error)) => return Err(error.into()),
+                Ok(_) | Err(_) => return Ok(Some(end)),
+            };
+            self.value_of(token)?;
+        }
+    }
+
     fn value(&mut self) -> Result<(), Stop> {
         let token = self.lexer.next()?;
         self.value_of(token)
@@ -114,6 +130,7 @@ impl<V: Visitor> Walk<'_, V> {
 
     fn object(&mut self) -> Result<(), Stop> {
         let mut seen = HashSet::new();
+        self.visitor.opened(&self.path, self.lexer.start());
         let mut token = self.lexer.next()?;
         if token == Token::Close(b'}') {
             self.visitor.closed(&self.path);
@@ -126,8 +143,11 @@ impl<V: Visitor> Walk<'_, V> {
             let at = self.lexer.start();
             self.path.push(self.lexer.text().to_owned());
             let name = self.hasher.hash_one(self.lexer.text());
-            if seen.len() < WATCHED && !seen.insert(name) {
-                self.visitor.doubled(&self.path, at);
+            if self.watched < WATCHED {
+                self.watched += 1;
+                if !seen.insert(name) {
+                    self.visitor.doubled(&self.path, at);
+                }
             }
             if self.lexer.next()? != Token::Colon {
                 return Err(Stop::Broken(self.lexer.start()));
@@ -136,13 +156,13 @@ impl<V: Visitor> Walk<'_, V> {
             self.path.pop();
             match self.lexer.next()? {
                 Token::Comma => token = self.lexer.next()?,
-                Token::Close(b'}') => {
-                    self.visitor.closed(&self.path);
-                    return Ok(());
-                }
+                Token::Close(b'}') => break,
                 _ => return Err(Stop::Broken(self.lexer.start())),
             }
         }
+        self.watched = self.watched.saturating_sub(seen.len());
+        self.visitor.closed(&self.path);
+        Ok(())
     }
 
     fn list(&mut self) -> Result<(), Stop> {

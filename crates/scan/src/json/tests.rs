@@ -40,6 +40,23 @@ fn what_is_no_json_says_where() {
     }
     assert!(matches!(all(&"[".repeat(10_000)).1, End::Deep(_)));
     assert_eq!(all("{} x").1, End::Whole(2));
+    assert_eq!(all("{} {}").1, End::Whole(2));
+}
+
+#[test]
+fn there_may_be_a_document_on_each_line() {
+    let (leaves, end) = all("{\"a\": 1}\n{\"a\": 2}\n");
+    assert_eq!((leaves.len(), end), (2, End::Whole(18)));
+    assert!(matches!(all("{}\n{]").1, End::Broken(_)));
+}
+
+#[test]
+fn halves_of_no_pair_are_replaced() {
+    for text in [r#"["\ud83d\u0041"]"#, r#"["\ud83d\uffff"]"#, r#"["\ud83d"]"#] {
+        let (leaves, end) = all(text);
+        assert!(leaves[0].contains('\u{fffd}'), "{leaves:?}");
+        assert_eq!(end, End::Whole(text.len() as u64));
+    }
 }
 
 proptest! {

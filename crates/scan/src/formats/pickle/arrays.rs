@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 
 use super::machine::{End, Halt, Machine};
 use super::trace::Storage;
-use super::value::{Dtype, Value};
+use super::value::{Dtype, Span, Value};
 
 /// Arrays of objects inside arrays of objects.
 const DEEPEST: u8 = 4;
@@ -28,7 +28,7 @@ pub(crate) fn dtype(code: &str) -> Option<Dtype> {
 }
 
 /// What an item of a PyTorch storage takes, by the name of its class.
-fn item(class: &str) -> Option<u64> {
+pub(crate) fn item(class: &str) -> Option<u64> {
     Some(match class.strip_suffix("Storage")? {
         "Bool" | "Byte" | "Char" | "QInt8" | "QUInt8" | "Untyped" | "" => 1,
         "Half" | "Short" | "BFloat16" => 2,
@@ -67,14 +67,32 @@ impl<R: Read + Seek> Machine<'_, R> {
         Ok(())
     }
 
+    /// Remembers the file that holds an array.
+    pub(super) fn array_file(&mut self, state: &Value) -> Result<(), Halt> {
+        let Value::Container(number) = *state else { return Ok(()) };
+        for (key, value) in self.containers.fields(number).to_vec() {
+            if let Value::Text(name) = value
+                && &*self.text(key)? == "filename"
+                && self.trace.files.len() < self.limits.globals
+            {
+                let name = self.text(name)?;
+                self.trace.files.push((name, self.at));
+            }
+        }
+        Ok(())
+    }
+
     /// Runs the stream that holds the objects of an array.
     fn objects(&mut self) -> Result<(), Halt> {
         if self.trace.depth >= DEEPEST {
             return Err(Halt::Broken("arrays of objects are nested too deep"));
         }
         self.trace.depth += 1;
+        let start = self.reader.position();
         let (end, _) = Machine::new(self.reader, self.trace, self.limits).run();
         self.trace.depth -= 1;
+        let len = self.reader.position() - start;
+        self.trace.objects.push(Span { offset: start, len });
         match end {
             End::Stopped => Ok(()),
             End::Broken(what) => Err(Halt::Broken(what)),

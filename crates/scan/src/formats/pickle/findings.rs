@@ -11,6 +11,7 @@ use super::trace::{GlobalUse, Note, Special, Trace};
 use crate::capability::Capability;
 use crate::fact::About;
 use crate::finding::Finding;
+use crate::formats::names::leads_out;
 use crate::rule::Rule;
 use crate::scan::Scan;
 
@@ -42,9 +43,10 @@ impl Telling<'_> {
         let trace = &outcome.trace;
         for global in &trace.globals {
             self.scan.fact(About::Global, format!("{} {}", global.module, global.name), "");
-            let loaded = is_storage_load(global) && !outcome.nested.is_empty();
+            let loaded = is_storage_load(global) && !(outcome.nested.is_empty() && outcome.large.is_empty());
             for finding in of_global(global, loaded) {
-                self.find(finding);
+                let joblib = !trace.arrays.is_empty() && is_system(global);
+                self.find(if joblib { finding.cve("CVE-2020-13092") } else { finding });
             }
             if global.called.is_some() || global.handed.is_some() {
                 self.scan.does(global.capability);
@@ -55,6 +57,13 @@ impl Telling<'_> {
             let len = len.map(|len| len.to_string()).unwrap_or_default();
             self.scan.fact(About::Storage, key.as_ref(), len);
         }
+        for (name, at) in &trace.files {
+            self.scan.fact(About::NeedsFile, name.as_str(), "array");
+            let severity = if leads_out(name).is_some() { Severity::High } else { Severity::Low };
+            let title = format!("An array is in another file, `{name}`");
+            self.find(Finding::new(Rule::JoblibFile, severity, Confidence::High, title, *at));
+        }
+        self.array_code(trace);
         for package in trace.packages().into_iter().filter(|name| is_package(name)) {
             self.scan.needs(package);
         }
@@ -76,6 +85,19 @@ impl Telling<'_> {
         });
         for nested in &outcome.nested {
             self.nested(nested, self.dormant || !loads && !runs_anything(trace));
+        }
+    }
+
+    /// Harm in the objects of an array is told as such too: it runs when joblib reads the array.
+    fn array_code(&mut self, trace: &Trace) {
+        let harmful = trace.globals.iter().filter(|global| global.capability > Capability::Introspection);
+        let mut used = harmful.filter_map(|global| global.called.or(global.handed));
+        let within =
+            |at: u64| trace.objects.iter().any(|span| (span.offset..span.offset + span.len).contains(&at));
+        if let Some(at) = used.find(|at| within(*at)) {
+            let title = "An array holds objects that do harm when it is read";
+            let rule = Rule::JoblibArrayCode;
+            self.find(Finding::new(rule, Severity::High, Confidence::High, title, at));
         }
     }
 
@@ -136,6 +158,11 @@ fn runs_anything(trace: &Trace) -> bool {
         .iter()
         .any(|global| global.called.is_some() && global.capability > Capability::Introspection)
         || trace.notes.contains_key(&Note::UnresolvedCallable)
+}
+
+/// What the vulnerability about `joblib.load` names.
+fn is_system(global: &GlobalUse) -> bool {
+    matches!(&*global.module, "os" | "posix" | "nt") && &*global.name == "system"
 }
 
 /// How PyTorch reads tensors that were pickled by themselves.
@@ -205,7 +232,7 @@ fn of_global(global: &GlobalUse, loaded: bool) -> Vec<Finding> {
         }
     };
     let mut finding = Finding::new(rule, severity, confidence, title, at);
-    finding.cves = cves(&global.module, &global.name);
+    finding.cves = cves(&global.module, &global.name).into_iter().map(Into::into).collect();
     findings.push(finding);
     findings
 }
@@ -238,6 +265,10 @@ fn of_note(note: Note, at: u64) -> Finding {
             (Rule::PickleProtoMisplaced, Severity::Medium, "The protocol is declared after other opcodes")
         }
         Note::ProtoUnknown => (Rule::PickleProtoUnknown, Severity::Medium, "The protocol does not exist"),
+        Note::ItemOnTensor => {
+            let (rule, title) = (Rule::PickleItemOnTensor, "An item is set on a tensor");
+            return Finding::new(rule, Severity::High, Confidence::High, title, at);
+        }
         Note::Expansion => (Rule::PickleExpansion, Severity::High, "A value grows without measure"),
     };
     Finding::new(rule, severity, Confidence::Medium, title, at)

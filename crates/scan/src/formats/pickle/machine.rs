@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::io::{self, Read, Seek};
 
 use super::budget::{PickleLimits, Spent};
+use super::contain::Containers;
 use super::memo::Memo;
 use super::nested;
 use super::opcode::{Op, Operand};
 use super::reader::{ReadError, Reader};
 use super::trace::{Candidate, Note, Trace};
-use super::value::{Containers, Form, Span, Text, Value};
+use super::value::{Form, Span, Text, Value};
 
 /// From this many memo entries on, tuples of constants are no longer looked into.
 const LARGE_MEMO: usize = 50_000;
@@ -298,9 +299,10 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
                 self.push(made)
             }
             (Op::NewObjEx, _) => {
-                let _keywords = self.pop()?;
+                let keywords = self.pop()?;
                 let arguments = self.pop()?;
                 let class = self.pop()?;
+                self.hand_over(&keywords);
                 let made = self.call(&class, &arguments)?;
                 self.push(made)
             }
@@ -316,8 +318,8 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             }
             (Op::BinPersId, _) => {
                 let id = self.pop()?;
-                self.persistent(&id)?;
-                self.push(Value::Persistent)
+                let found = self.persistent(&id)?;
+                self.push(found)
             }
             (Op::Proto, Argument::Number(version)) => self.protocol(version),
             (Op::Frame, Argument::Number(len)) => {
@@ -463,6 +465,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             let weight = self.weigh(start);
             let weight = self.containers.grow(*number, weight);
             self.watch(weight);
+            self.fill(*number, start);
             self.stack.truncate(start);
         }
         self.push(made)
@@ -485,13 +488,39 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
                 }
                 let weight = self.containers.grow(number, weight);
                 self.watch(weight);
+                self.fill(number, start);
             }
             Some(&Value::Global(number)) => self.change(number),
             Some(Value::Unknown) => self.trace.note(Note::StateOnUnknown, self.at),
-            _ => {}
+            Some(&Value::Object(number)) if count == 2 && self.is_torch(number) => {
+                self.trace.note(Note::ItemOnTensor, self.at);
+            }
+            Some(Value::Persistent) => self.trace.note(Note::ItemOnTensor, self.at),
+            // A method of it is called with each.
+            _ => self.hand_over_from(start),
         }
         self.stack.truncate(start);
         Ok(())
+    }
+
+    /// Lets a container carry what lies from `start` on.
+    fn fill(&mut self, number: u32, start: usize) {
+        for at in start..self.stack.len() {
+            if let Some(item) = self.stack.get(at).filter(|item| self.matters(item))
+                && !self.containers.carry(number, item)
+            {
+                let item = item.clone();
+                self.hand_over(&item);
+            }
+        }
+    }
+
+    fn hand_over_from(&mut self, start: usize) {
+        for at in start..self.stack.len() {
+            if let Some(item) = self.stack.get(at).filter(|item| self.matters(item)).cloned() {
+                self.hand_over(&item);
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod arrays;
 mod budget;
 mod call;
+mod contain;
 mod cves;
 mod findings;
 mod framing;
@@ -18,14 +19,17 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod trace;
+pub(crate) mod tree;
 mod value;
 
 use std::io;
 
-pub(crate) use arrays::dtype;
+pub(crate) use arrays::{dtype, item as storage_item};
 pub use budget::PickleLimits;
+pub(crate) use nested::TORCH;
+pub(crate) use streams::Outcome;
 pub(crate) use trace::Storage;
-pub(crate) use value::Dtype;
+pub(crate) use value::{Dtype, Span};
 
 use crate::format::Format;
 use crate::formats::{Reader, Reading, torch};
@@ -55,14 +59,32 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         return Ok(Reading::NotThis);
     }
     findings::tell(&outcome, scan);
-    if !outcome.trace.arrays.is_empty() {
+    if !outcome.trace.arrays.is_empty() || !outcome.trace.objects.is_empty() {
         scan.format(Format::Joblib);
     }
+    for span in &outcome.large {
+        if let Some(part) = input.slice(span.offset, span.len) {
+            scan.member(&format!("value at {}", span.offset), &part, span.offset..span.offset + span.len);
+        }
+    }
+    torch::tell_magic(input, &outcome, scan)?;
     if let Some(from) = outcome.trailing
         && torch::behind_pickles(input, from, &outcome.trace.storages, scan)?
     {
         return Ok(Reading::Done);
     }
+    findings::tell_trailing(&outcome, scan);
+    Ok(Reading::Done)
+}
+
+/// Reads pickle streams whose persistent ids mean something to whoever calls this.
+pub(crate) fn read_with_ids(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let mut outcome = streams::read(input.cursor(), &scan.limits.pickle);
+    if let Some(error) = outcome.failed {
+        return Err(error);
+    }
+    outcome.trace.notes.remove(&trace::Note::PersistentId);
+    findings::tell(&outcome, scan);
     findings::tell_trailing(&outcome, scan);
     Ok(Reading::Done)
 }

@@ -26,6 +26,8 @@ pub(crate) enum Special {
     Dtype,
     /// Stands for an array whose bytes follow in the file: joblib's `NumpyArrayWrapper`.
     ArrayWrapper,
+    /// Stands for an array in another file: `NDArrayWrapper` of old joblib.
+    FileWrapper,
 }
 
 impl Special {
@@ -41,6 +43,12 @@ impl Special {
             ("joblib.numpy_pickle" | "sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper") => {
                 Self::ArrayWrapper
             }
+            (
+                "joblib.numpy_pickle"
+                | "joblib.numpy_pickle_compat"
+                | "sklearn.externals.joblib.numpy_pickle",
+                "NDArrayWrapper" | "ZNDArrayWrapper",
+            ) => Self::FileWrapper,
             _ => Self::No,
         }
     }
@@ -78,6 +86,7 @@ pub(crate) enum Note {
     ProtoMisplaced,
     ProtoUnknown,
     Expansion,
+    ItemOnTensor,
 }
 
 /// A value that looks like a pickle itself.
@@ -106,6 +115,10 @@ pub(crate) struct Trace {
     pub(crate) wraps_arrays: bool,
     /// Raw arrays between the opcodes.
     pub(crate) arrays: Vec<Span>,
+    /// Streams of joblib's arrays of objects, between the opcodes.
+    pub(crate) objects: Vec<Span>,
+    /// Files that hold arrays, as old joblib names them.
+    pub(crate) files: Vec<(String, u64)>,
     /// Data of PyTorch tensors that the stream refers to.
     pub(crate) storages: BTreeMap<Box<str>, Storage>,
 }
@@ -136,7 +149,8 @@ impl Trace {
             return Err(Spent::Globals);
         }
         self.index.insert(self.key.clone(), number);
-        self.wraps_arrays |= Special::of(module, name) == Special::ArrayWrapper;
+        self.wraps_arrays |=
+            matches!(Special::of(module, name), Special::ArrayWrapper | Special::FileWrapper);
         self.globals.push(GlobalUse {
             module: module.into(),
             name: name.into(),
@@ -155,6 +169,18 @@ impl Trace {
     #[inline]
     pub(crate) fn at(&mut self, number: u32) -> Option<&mut GlobalUse> {
         self.globals.get_mut(usize::try_from(number).ok()?)
+    }
+
+    /// Whether a global could do harm.
+    #[inline]
+    pub(crate) fn is_dangerous_global(&self, number: u32) -> bool {
+        self.get(number).is_some_and(|global| global.capability.is_dangerous())
+    }
+
+    /// The use of a global, to look at.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<&GlobalUse> {
+        self.globals.get(usize::try_from(number).ok()?)
     }
 
     /// Records something odd, once.

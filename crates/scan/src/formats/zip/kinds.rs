@@ -10,7 +10,7 @@ use crate::fact::About;
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::names::link_leads_out;
-use crate::formats::{looks_harmful, torch};
+use crate::formats::{looks_harmful, mar, skops, torch, torchscript};
 use crate::input::Input;
 use crate::rule::Rule;
 use crate::scan::Scan;
@@ -31,17 +31,39 @@ pub(super) fn read(input: &Input, members: &[Member], scan: &mut Scan) -> io::Re
         } else if name.ends_with('/') && member.entry.packed == 0 {
             scan.fact(About::Member, name, "folder");
         } else {
-            content(input, member, name, kind.is_storage(name), scan)?;
+            content(input, member, name, &kind, scan)?;
         }
     }
     if let Some(prefix) = &kind.prefix {
         torch::in_zip(members, prefix, scan);
     }
+    let described = match kind.format {
+        Format::Mar => "MAR-INF/MANIFEST.json",
+        Format::Skops => "schema.json",
+        _ => return Ok(()),
+    };
+    let Some(member) = members.iter().find(|member| member.entry.name() == described) else { return Ok(()) };
+    if let Opened::Data(bytes, _) = member.open(input, scan)? {
+        match kind.format {
+            Format::Mar => mar::manifest(&bytes, &names, scan)?,
+            _ => skops::schema(&bytes, scan)?,
+        }
+    }
     Ok(())
 }
 
-fn content(input: &Input, member: &Member, name: &str, storage: bool, scan: &mut Scan) -> io::Result<()> {
+/// Reads members that only a further directory lists. They are never taken for numbers.
+pub(super) fn further(input: &Input, members: &[Member], scan: &mut Scan) -> io::Result<()> {
+    let plain = Kind { format: Format::Zip, prefix: None };
+    for member in members {
+        content(input, member, &member.entry.name(), &plain, scan)?;
+    }
+    Ok(())
+}
+
+fn content(input: &Input, member: &Member, name: &str, kind: &Kind, scan: &mut Scan) -> io::Result<()> {
     let span = member.span(input);
+    let storage = kind.is_storage(name);
     if storage && member.is_stored() && !member.claims_encryption() {
         let packed = member.packed(input);
         if !looks_harmful(name, &packed, scan)? {
@@ -51,6 +73,12 @@ fn content(input: &Input, member: &Member, name: &str, storage: bool, scan: &mut
         }
     }
     match member.open(input, scan)? {
+        Opened::Closed(_) if member.is_stored() && looks_harmful(name, &member.packed(input), scan)? => {
+            let title = format!("`{name}` says it is encrypted or patched and is not");
+            let at = member.entry.header;
+            scan.find(Finding::new(Rule::ZipForgedFlags, Severity::High, Confidence::High, title, at));
+            scan.member(name, &member.packed(input), span);
+        }
         Opened::Closed(why) => scan.gap(format!("{name}: {why}")),
         Opened::Data(bytes, sum) => {
             if sum == Some(false) {
@@ -68,7 +96,15 @@ fn content(input: &Input, member: &Member, name: &str, storage: bool, scan: &mut
             if storage && !looks_harmful(name, &bytes, scan)? {
                 scan.numbers(span);
             } else {
-                scan.member(name, &bytes, span);
+                let format = scan.member(name, &bytes, span);
+                if kind.format == Format::TorchScript && name.ends_with(".py") {
+                    torchscript::read(name, &bytes, scan)?;
+                }
+                if format == Format::Pickle && kind.is_extra(name) {
+                    let title = format!("`{name}` is a pickle that PyTorch does not load");
+                    let (rule, at) = (Rule::TorchExtraPickle, member.entry.header);
+                    scan.find(Finding::new(rule, Severity::Medium, Confidence::High, title, at));
+                }
             }
         }
     }
@@ -111,6 +147,16 @@ impl Kind {
             rest.strip_prefix(folder)
                 .is_some_and(|key| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()))
         })
+    }
+}
+
+impl Kind {
+    /// Whether a member of a torch archive is none of those that PyTorch writes as pickles.
+    fn is_extra(&self, name: &str) -> bool {
+        const OWN: &[&str] = &["data.pkl", "constants.pkl", "attributes.pkl", "traced_inputs.pkl"];
+        let Some(prefix) = &self.prefix else { return false };
+        let own = name.strip_prefix(prefix.as_str()).is_some_and(|rest| OWN.contains(&rest));
+        !own && !name.ends_with(".debug_pkl")
     }
 }
 
