@@ -186,6 +186,7 @@ fn hidden(event: &Event, all: &mut Vec<Judged>) {
             format!("`{}` is reached by a name that is put together, {}", event.path, event.context.words());
         all.push((Rule::PythonHiddenName, Severity::High, Confidence::High, what));
     } else if event.way == Way::ByName
+        && !event.path.starts_with("ctypes.windll")
         && matches!(event.capability, Capability::CodeExecution | Capability::Process)
     {
         let what = format!("`{}` is reached by a name in a string, {}", event.path, event.context.words());
@@ -327,8 +328,10 @@ fn nested(event: &Event, all: &mut Vec<Judged>) {
         return;
     }
     let marks = event.given.marks;
+    let at_once = !matches!(event.context, Context::Inside(_));
     let (severity, what) = if marks.has(Marks::FETCHED) {
-        (Severity::Medium, "an object that is fetched is loaded by")
+        let severity = if at_once { Severity::Medium } else { Severity::Low };
+        (severity, "an object that is fetched is loaded by")
     } else if event.given.payload.is_some() {
         (Severity::Medium, "an object that is written into the code is loaded by")
     } else {
