@@ -135,6 +135,7 @@ const READERS: &[&Reader] = &[
     &tensorflow::GRAPH,
     &tensorflow::KERAS,
     &tensorflow::checkpoint::READER,
+    &onnx::TENSOR,
     &weights::READER,
     &xml::READER,
     &xgboost_json::READER,

@@ -224,7 +224,9 @@ impl Wire {
         if let Some(byte) = held(self) {
             return Ok(byte);
         }
-        self.window.resize(WINDOW, 0);
+        // Most looks at a file are at its first bytes only.
+        let size = self.window.len().saturating_mul(4).clamp(512, WINDOW);
+        self.window.resize(size, 0);
         let count = self.input.read_at(at, &mut self.window)?;
         self.window.truncate(count);
         self.from = at;

@@ -26,9 +26,14 @@ use crate::sniff::{Fit, Sniff};
 /// Models by the shape of `ModelProto` and of the graph in it.
 pub(crate) const READER: Reader = Reader { format: Format::Onnx, fit, read };
 
+/// One tensor by itself, as tests of models have them for inputs and outputs.
+pub(crate) const TENSOR: Reader = Reader { format: Format::Onnx, fit: fit_tensor, read: read_tensor };
+
 /// How many fields are looked at to tell a model.
 const GLANCE: usize = 4096;
 const LONGEST_TEXT: u64 = 64 * 1024;
+/// How often the version and producer of a model are repeated; parsers take the last.
+const MOST_SAID: usize = 100;
 
 fn fit(sniff: &Sniff<'_>) -> Fit {
     Fit::certain_if(is_model(sniff.input).unwrap_or(false))
@@ -53,10 +58,35 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     let functions = Functions::of(input);
     protobuf::whole(input, Format::Onnx, scan, |wire, scan| {
         let whole = wire.whole();
-        let mut model = Model { wire, scan, functions: &functions };
+        let mut model = Model { wire, scan, functions: &functions, said: 0 };
         model.model(whole)
     })?;
     functions.tell_circles(scan);
+    Ok(Reading::Done)
+}
+
+/// A shape and a type first, then numbers, and nothing behind them.
+fn fit_tensor(sniff: &Sniff<'_>) -> Fit {
+    let input = sniff.input;
+    let fields = outline(input, Span { start: 0, end: input.len() }, 64);
+    let starts = matches!(sniff.head.first(), Some(0x08 | 0x0a | 0x10));
+    let typed = number(&fields, 2).is_some_and(|code| tensor::dtype(code).is_some());
+    let known = fields.iter().all(|field| matches!(field.number, 1 | 2 | 4..=14 | 16));
+    let data = fields.iter().any(|field| matches!(field.number, 4..=7 | 9..=11 | 13));
+    let ends = fields.last().is_some_and(|field| match field.value {
+        Value::Bytes(span) => span.end == input.len(),
+        _ => true,
+    });
+    Fit::maybe_if(starts && typed && known && data && ends)
+}
+
+fn read_tensor(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+    let functions = Functions::default();
+    protobuf::whole(input, Format::Onnx, scan, |wire, scan| {
+        let whole = wire.whole();
+        let mut model = Model { wire, scan, functions: &functions, said: 0 };
+        model.tensor(whole, true)
+    })?;
     Ok(Reading::Done)
 }
 
@@ -65,17 +95,22 @@ struct Model<'m> {
     wire: &'m mut Wire,
     scan: &'m mut Scan,
     functions: &'m Functions,
+    /// How many facts the fields of the model itself were worth.
+    said: usize,
 }
 
 impl Model<'_> {
     fn model(&mut self, mut rest: Span) -> Result<(), Stop> {
         while let Some(field) = self.wire.next(&mut rest)? {
             match (field.number, field.value) {
+                (1 | 5, Value::Number(_)) | (2..=4, Value::Bytes(_)) if self.said >= MOST_SAID => {}
                 (1 | 5, Value::Number(number)) => {
+                    self.said += 1;
                     let name = if field.number == 1 { "ir_version" } else { "model_version" };
                     self.scan.fact(About::Metadata, name, number.to_string());
                 }
                 (2..=4, Value::Bytes(span)) => {
+                    self.said += 1;
                     let name = match field.number {
                         2 => "producer_name",
                         3 => "producer_version",

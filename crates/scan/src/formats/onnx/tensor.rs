@@ -12,7 +12,7 @@ use crate::rule::Rule;
 const MOST_DIMS: usize = 1024;
 
 /// A data type: its name and how many bits one number has; none for text.
-fn dtype(code: u64) -> Option<(&'static str, Option<u64>)> {
+pub(super) fn dtype(code: u64) -> Option<(&'static str, Option<u64>)> {
     Some(match code {
         1 => ("float32", Some(32)),
         2 => ("uint8", Some(8)),

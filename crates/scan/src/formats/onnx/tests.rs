@@ -12,6 +12,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let run = || {
         let mut scan = Scan::new(Limits::default());
         read(&input, &mut scan).unwrap();
+        read_tensor(&input, &mut scan).unwrap();
         scan.conclude("a", &input)
     };
     let report = run();
