@@ -7,7 +7,7 @@ use std::io;
 use casemate_core::{Confidence, Severity};
 
 use super::names::{leads_out, link_leads_out};
-use super::{oci, pickle, torch_tar};
+use super::{hydra, oci, pickle, torch_tar};
 use crate::fact::About;
 use crate::finding::Finding;
 use crate::format::Format;
@@ -322,6 +322,9 @@ impl Archive<'_> {
                     if torch_tar::part(name, &part, data.start, self.scan)? {
                         return Ok(());
                     }
+                }
+                if name.trim_start_matches("./") == "model_config.yaml" {
+                    hydra::look_at_nemo(name, &part, self.scan)?;
                 }
                 self.scan.member(name, &part, data);
             }
