@@ -18,7 +18,9 @@ pub(crate) fn check(repository: &Repository) -> Result<Vec<String>> {
     for rule in Rule::ALL {
         let file = format!("crates/scan/rules/{rule}.yaml");
         if !caught(rule.as_str()) {
-            problems.push(format!("{file}: no case must be caught by it; write one in crates/scan/fixtures/make"));
+            problems.push(format!(
+                "{file}: no case must be caught by it; write one in crates/scan/fixtures/make"
+            ));
         }
         for (framework, items) in of(*rule)? {
             match catalog.frameworks().get(&framework) {

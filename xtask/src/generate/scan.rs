@@ -20,10 +20,7 @@ pub(super) fn rules(catalog: &Catalog) -> Result<String> {
     );
     for rule in Rule::ALL {
         text += &format!("## {rule}\n\n**{}.** {}.\n\n", prose(rule.title()), prose(rule.explanation()));
-        text += &rows(&[
-            ("What to do", prose(rule.recommendation())),
-            ("Names", rule.cves().join(", ")),
-        ]);
+        text += &rows(&[("What to do", prose(rule.recommendation())), ("Names", rule.cves().join(", "))]);
         text += &references(&of(*rule)?, catalog);
     }
     Ok(text.trim_end().to_owned() + "\n")
@@ -55,7 +52,8 @@ pub(crate) fn cases(repository: &Repository) -> Result<Vec<Case>> {
         for line in repository.read(file)?.lines().skip(1) {
             let mut columns = line.split('\t').map(str::to_owned);
             let mut next = || columns.next().with_context(|| format!("{file}: not five columns: {line}"));
-            let case = Case { kind: next()?, path: next()?, expected: next()?, cves: next()?, shows: next()? };
+            let case =
+                Case { kind: next()?, path: next()?, expected: next()?, cves: next()?, shows: next()? };
             cases.push(case);
         }
     }
