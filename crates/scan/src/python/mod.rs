@@ -1,8 +1,10 @@
 //! Python source, judged by its syntax tree: what it calls, with what, and whether already when it is imported. Nothing
 //! is run.
 
+mod built;
 mod call;
 mod calls;
+mod declare;
 mod event;
 mod expr;
 mod findings;
