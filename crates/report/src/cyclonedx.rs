@@ -37,7 +37,6 @@ pub(crate) fn render(case: &Case) -> String {
 
 fn metadata(case: &Case) -> Value {
     let tool = &case.tool;
-    let assumed = case.attack.as_ref().and_then(|attack| attack.experiment.words());
     json!({
         "timestamp": case.generated.to_string(),
         "tools": { "components": [{
@@ -56,7 +55,7 @@ fn metadata(case: &Case) -> Value {
             ("system", Some(&*case.system.id)),
             ("owner", case.system.owner.as_deref()),
             ("view", Some(case.view.as_str())),
-            ("experiment", assumed.as_deref()),
+            ("experiment", case.assumed().as_deref()),
             ("input", Some(&*case.input.file)),
             ("input-format", Some(case.input.format.as_str())),
             ("input-sha256", Some(&*case.input.sha256)),

@@ -115,7 +115,8 @@ fn is_placeholder(value: &[u8]) -> bool {
 
 /// Whether a value has letters and digits or marks, as words of a language have not.
 fn is_mixed(value: &[u8]) -> bool {
-    value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+    let mark = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_punctuation();
+    value.iter().any(mark) && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// The entropy of the characters of a value, in bits.

@@ -148,3 +148,44 @@ fn statistics(fb: &mut Flatbuffer, _scan: &mut Scan) {
     fb.blob(root, 1);
     fb.blob(root, 2);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::lightgbm;
+    use super::*;
+    use crate::Limits;
+
+    const MODELS: [(Reader, &[u8]); 2] = [
+        (READER, include_bytes!("../../fixtures/spare/tensors-trees/categories.cbm")),
+        (lightgbm::READER, include_bytes!("../../fixtures/spare/tensors-trees/lightgbm.txt")),
+    ];
+
+    proptest! {
+        #[test]
+        fn any_mutation_is_read_to_an_end(
+            model in 0_usize..2,
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let (reader, model) = &MODELS[model];
+            let mut bytes = model.to_vec();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            for len in [bytes.len(), cut.index(bytes.len())] {
+                let input = Input::from(bytes[..len].to_vec());
+                let run = || {
+                    let mut scan = Scan::new(Limits::default());
+                    (reader.read)(&input, &mut scan).unwrap();
+                    scan.conclude("a", &input)
+                };
+                let report = run();
+                prop_assert!(report.coverage.understood <= report.coverage.total);
+                prop_assert_eq!(report, run());
+            }
+        }
+    }
+}
