@@ -65,10 +65,10 @@ pub(crate) struct Machine<'a, R> {
     pub(crate) reader: &'a mut Reader<R>,
     pub(crate) trace: &'a mut Trace,
     pub(crate) limits: &'a PickleLimits,
-    stack: Vec<Value>,
+    pub(super) stack: Vec<Value>,
     marks: Vec<usize>,
     /// Where the topmost mark is: nothing below it can be taken.
-    fence: usize,
+    pub(super) fence: usize,
     memo: Memo,
     pub(super) containers: Containers,
     /// Globals that were named by the same two places before.
@@ -448,12 +448,12 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         tuple
     }
 
-    fn weigh(&self, start: usize) -> u64 {
+    pub(super) fn weigh(&self, start: usize) -> u64 {
         let items = self.stack.get(start..).unwrap_or_default();
         items.iter().fold(1, |sum: u64, item| sum.saturating_add(self.containers.weight(item)))
     }
 
-    fn watch(&mut self, weight: u64) {
+    pub(super) fn watch(&mut self, weight: u64) {
         if weight > EXPANSION {
             self.trace.note(Note::Expansion, self.at);
         }
@@ -475,53 +475,6 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         let start = self.unmark()?;
         self.push_container(Some(start))
     }
-
-    /// Adds the topmost values to the container, or whatever it is, below them.
-    fn add(&mut self, count: usize) -> Result<(), Halt> {
-        let start =
-            self.stack.len().checked_sub(count).filter(|&start| start > self.fence).ok_or(UNDERFLOW)?;
-        let weight = self.weigh(start);
-        match self.stack.get(start - 1) {
-            Some(&Value::Container(number)) => {
-                if self.trace.wraps_arrays {
-                    self.containers.keep(number, self.stack.get(start..).unwrap_or_default());
-                }
-                let weight = self.containers.grow(number, weight);
-                self.watch(weight);
-                self.fill(number, start);
-            }
-            Some(&Value::Global(number)) => self.change(number),
-            Some(Value::Unknown) => self.trace.note(Note::StateOnUnknown, self.at),
-            Some(&Value::Object(number)) if count == 2 && self.is_torch(number) => {
-                self.trace.note(Note::ItemOnTensor, self.at);
-            }
-            Some(Value::Persistent) => self.trace.note(Note::ItemOnTensor, self.at),
-            // A method of it is called with each.
-            _ => self.hand_over_from(start),
-        }
-        self.stack.truncate(start);
-        Ok(())
-    }
-
-    /// Lets a container carry what lies from `start` on.
-    fn fill(&mut self, number: u32, start: usize) {
-        for at in start..self.stack.len() {
-            if let Some(item) = self.stack.get(at).filter(|item| self.matters(item))
-                && !self.containers.carry(number, item)
-            {
-                let item = item.clone();
-                self.hand_over(&item);
-            }
-        }
-    }
-
-    fn hand_over_from(&mut self, start: usize) {
-        for at in start..self.stack.len() {
-            if let Some(item) = self.stack.get(at).filter(|item| self.matters(item)).cloned() {
-                self.hand_over(&item);
-            }
-        }
-    }
 }
 
-const UNDERFLOW: Halt = Halt::Broken("the stack is empty");
+pub(super) const UNDERFLOW: Halt = Halt::Broken("the stack is empty");

@@ -6,6 +6,7 @@ mod budget;
 mod call;
 mod contain;
 mod cves;
+mod fill;
 mod findings;
 mod framing;
 mod machine;
