@@ -152,7 +152,7 @@ fn judged(event: &Event, setup: bool, loaded: bool) -> Vec<Judged> {
     match event.capability {
         Capability::CodeExecution => code(event, loaded, &mut all),
         Capability::Process => process(event, installs, loaded, &mut all),
-        Capability::Network => network(event, installs, &mut all),
+        Capability::Network => network(event, installs, loaded, &mut all),
         Capability::NestedDeserialise => nested(event, &mut all),
         Capability::FileRead | Capability::FileWrite => file(event, &mut all),
         Capability::Import if event.given.told == Some(true) => {
@@ -299,7 +299,7 @@ fn process(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
     all.push((rule, severity, confidence, runs));
 }
 
-fn network(event: &Event, installs: bool, all: &mut Vec<Judged>) {
+fn network(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
     let (path, when) = (&event.path, event.context.words());
     if event.given.marks.has(Marks::SECRET) {
         let what = format!("the environment or a file of credentials is sent by `{path}`, {when}");
