@@ -36,6 +36,9 @@ const FILES: &[&str] = &["load", "load_combine", "read_file", "save", "save_comb
 const LONGEST_DESCRIPTION: u64 = 4096;
 /// How many tensors a file of parameters has.
 const MOST_TENSORS: usize = 1_000_000;
+/// How many findings are told one by one, and how many paths of one operator are looked at.
+const MOST_TOLD: usize = 2_000;
+const MOST_PATHS: usize = 32;
 
 fn fit_program(sniff: &Sniff<'_>) -> Fit {
     let input = sniff.input;
@@ -90,7 +93,8 @@ impl Program<'_> {
         while let Some(field) = self.wire.next(&mut rest)? {
             match (field.number, field.value) {
                 (3, Value::Bytes(span)) => kind = self.wire.text(span, 200)?,
-                (4, Value::Bytes(span)) => paths.extend(self.path(span)?),
+                (4, Value::Bytes(span)) if paths.len() < MOST_PATHS => paths.extend(self.path(span)?),
+                (4, Value::Bytes(_)) => {}
                 (1 | 2 | 5, _) => {}
                 _ => self.wire.unknown(field, "an operator", self.scan),
             }
@@ -130,7 +134,7 @@ impl Program<'_> {
     }
 
     fn tell(&mut self, title: String, severity: Severity, at: u64) {
-        if self.told.insert(title.clone()) {
+        if self.told.len() < MOST_TOLD && self.told.insert(title.clone()) {
             self.scan.find(Finding::new(Rule::PaddleCodeOp, severity, Confidence::High, title, at));
         }
     }

@@ -13,7 +13,7 @@ use crate::scan::Scan;
 
 /// How many functions are kept; exporters of PyTorch write some hundreds.
 const MOST: usize = 20_000;
-const MOST_CALLS: usize = 200_000;
+const MOST_CALLS: usize = 50_000;
 
 type Name = (String, String);
 
@@ -53,8 +53,12 @@ impl Functions {
                 (1, Value::Bytes(span)) => name = wire.text(span, 200)?,
                 (10, Value::Bytes(span)) => domain = wire.text(span, 200)?,
                 (7, Value::Bytes(span)) if self.count < MOST_CALLS => {
-                    self.count += 1;
-                    calls.insert(called(wire, span)?);
+                    let call = called(wire, span)?;
+                    // ONNX's own operators are no functions of the model.
+                    if !call.0.is_empty() {
+                        self.count += 1;
+                        calls.insert(call);
+                    }
                 }
                 _ => {}
             }

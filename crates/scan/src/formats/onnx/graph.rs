@@ -13,6 +13,9 @@ use crate::rule::Rule;
 
 /// How much of a name or a text attribute is read.
 const LONGEST: u64 = 4096;
+/// The attributes that matter here, and how many of a node are kept.
+const READ: &[&str] = &["class_name", "embed_mode", "ep_cache_context", "func_name", "module"];
+const MOST_READ: usize = 32;
 
 /// What is needed of a node to judge it.
 #[derive(Default)]
@@ -102,20 +105,25 @@ impl Model<'_> {
     }
 
     fn attribute(&mut self, mut rest: Span, depth: usize, node: &mut Node) -> Result<(), Stop> {
-        let mut name = String::new();
+        // The name may stand behind the value.
+        let (mut name, mut number, mut text) = (String::new(), None, None);
         while let Some(field) = self.wire.next(&mut rest)? {
             match (field.number, field.value) {
                 (1, Value::Bytes(span)) => name = self.wire.text(span, 200)?,
-                (3, Value::Number(number)) => node.numbers.push((name.clone(), number)),
-                (4, Value::Bytes(span)) => {
-                    node.texts.push((name.clone(), self.wire.text(span, LONGEST)?));
-                }
+                (3, Value::Number(value)) => number = Some(value),
+                (4, Value::Bytes(span)) => text = Some(span),
                 (5 | 10, Value::Bytes(span)) => self.tensor(span, false)?,
                 (6 | 11, Value::Bytes(span)) => self.graph(span, depth + 1)?,
                 (22 | 23, Value::Bytes(span)) => self.sparse(span)?,
                 (2 | 7 | 8 | 9 | 13 | 14 | 15 | 20 | 21, _) => {}
                 _ => self.unknown(field, "an attribute"),
             }
+        }
+        if READ.contains(&name.as_str()) && node.texts.len() + node.numbers.len() < MOST_READ {
+            if let Some(span) = text {
+                node.texts.push((name.clone(), self.wire.text(span, LONGEST)?));
+            }
+            node.numbers.extend(number.map(|number| (name, number)));
         }
         Ok(())
     }

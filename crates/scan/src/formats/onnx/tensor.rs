@@ -10,6 +10,8 @@ use crate::rule::Rule;
 
 /// No tensor has more dimensions.
 const MOST_DIMS: usize = 1024;
+/// No place is described by more entries.
+const MOST_ENTRIES: usize = 32;
 
 /// A data type: its name and how many bits one number has; none for text.
 pub(super) fn dtype(code: u64) -> Option<(&'static str, Option<u64>)> {
@@ -71,7 +73,9 @@ impl Model<'_> {
                     tensor.raw = Some(span);
                 }
                 (13, Value::Bytes(span)) => {
-                    if let Some((key, value)) = self.pair(span)? {
+                    if let Some((key, value)) = self.pair(span)?
+                        && tensor.external.len() < MOST_ENTRIES
+                    {
                         let value = self.wire.text(value, 4096)?;
                         tensor.external.push((key, value));
                     }

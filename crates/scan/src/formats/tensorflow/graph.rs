@@ -9,9 +9,13 @@ use crate::formats::protobuf::{Span, Stop, Value};
 use crate::formats::tensors::shaped;
 
 /// How many constant texts of one body are kept.
-const MOST_TEXTS: usize = 10_000;
-/// How many operations of one body that reach beyond it are kept.
-const MOST_REACHING: usize = 10_000;
+const MOST_TEXTS: usize = 2_000;
+/// How many operations of one body that reach beyond it are kept before they are judged.
+const MOST_REACHING: usize = 1_000;
+const MOST_INPUTS: usize = 16;
+/// The attributes that matter here, and how many texts of a node are kept.
+const READ: &[&str] = &["debug_urls", "descriptor_source", "gated_grpc", "output_stream", "tfdbg_run_id"];
+const MOST_READ: usize = 32;
 const LONGEST: u64 = 4096;
 
 /// The nodes of a graph or function that matter.
@@ -87,7 +91,7 @@ impl Model<'_> {
             match (field.number, field.value) {
                 (1, Value::Bytes(span)) => node.name = self.wire.text(span, 400)?,
                 (2, Value::Bytes(span)) => node.op = self.wire.text(span, 400)?,
-                (3, Value::Bytes(span)) if node.inputs.len() < 64 => {
+                (3, Value::Bytes(span)) if node.inputs.len() < MOST_INPUTS => {
                     node.inputs.push(self.wire.text(span, 400)?);
                 }
                 (5, Value::Bytes(span)) => self.attribute(span, &mut node)?,
@@ -96,15 +100,23 @@ impl Model<'_> {
             }
         }
         if let Some(tensor) = node.tensor.take() {
-            if let Some(text) = tensor.text.filter(|_| body.texts.len() < MOST_TEXTS) {
-                body.texts.insert(node.name.clone(), text);
+            match tensor.text {
+                Some(text) if body.texts.len() < MOST_TEXTS => {
+                    body.texts.insert(node.name.clone(), text);
+                }
+                Some(_) => self.scan.gap("there are more constant texts than are kept"),
+                None => {}
             }
             if tensor.numbers {
                 let shape = shaped(ops::dtype(tensor.dtype), &tensor.shape);
                 self.scan.fact(About::Tensor, node.name.clone(), shape);
             }
         }
-        if ops::reach(&node.op).is_some() && body.reaching.len() < MOST_REACHING {
+        if ops::reach(&node.op).is_some() {
+            if body.reaching.len() >= MOST_REACHING {
+                self.judge(body);
+                body.reaching.clear();
+            }
             body.reaching.push(node);
         }
         Ok(())
@@ -112,24 +124,22 @@ impl Model<'_> {
 
     /// An entry of the attributes.
     fn attribute(&mut self, mut rest: Span, node: &mut Node) -> Result<(), Stop> {
-        let mut name = String::new();
+        // The name may stand behind the value.
+        let (mut name, mut values) = (String::new(), Vec::new());
         while let Some(field) = self.wire.next(&mut rest)? {
             match (field.number, field.value) {
                 (1, Value::Bytes(span)) => name = self.wire.text(span, 200)?,
-                (2, Value::Bytes(span)) => self.value(span, &name, node)?,
+                (2, Value::Bytes(span)) if values.len() < MOST_READ => values.push(span),
                 _ => self.wire.unknown(field, "an attribute", self.scan),
             }
         }
-        Ok(())
+        values.into_iter().try_for_each(|span| self.value(span, &name, node))
     }
 
     fn value(&mut self, mut rest: Span, name: &str, node: &mut Node) -> Result<(), Stop> {
         while let Some(field) = self.wire.next(&mut rest)? {
             match (field.number, field.value) {
-                (2, Value::Bytes(span)) => {
-                    let text = self.wire.text(span, LONGEST)?;
-                    node.texts.push((name.to_owned(), text));
-                }
+                (2, Value::Bytes(span)) => self.text(span, name, node)?,
                 (1, Value::Bytes(span)) => self.list(span, name, node)?,
                 (8, Value::Bytes(span)) => {
                     let tensor = self.tensor(span)?;
@@ -146,15 +156,20 @@ impl Model<'_> {
     fn list(&mut self, mut rest: Span, name: &str, node: &mut Node) -> Result<(), Stop> {
         while let Some(field) = self.wire.next(&mut rest)? {
             match (field.number, field.value) {
-                (2, Value::Bytes(span)) if node.texts.len() < 64 => {
-                    let text = self.wire.text(span, LONGEST)?;
-                    node.texts.push((name.to_owned(), text));
-                }
+                (2, Value::Bytes(span)) => self.text(span, name, node)?,
                 (8, Value::Bytes(span)) => {
                     self.tensor(span)?;
                 }
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, span: Span, name: &str, node: &mut Node) -> Result<(), Stop> {
+        if READ.contains(&name) && node.texts.len() < MOST_READ {
+            let text = self.wire.text(span, LONGEST)?;
+            node.texts.push((name.to_owned(), text));
         }
         Ok(())
     }

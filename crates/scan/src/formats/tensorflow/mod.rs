@@ -53,6 +53,8 @@ pub(crate) const KERAS: Reader = Reader {
 /// How many fields are looked at to tell a message.
 const GLANCE: usize = 4096;
 const FEW: usize = 64;
+/// How many findings are told one by one.
+const MOST_TOLD: usize = 2_000;
 
 fn certain(is: fn(&Input) -> Option<()>, sniff: &Sniff<'_>) -> Fit {
     Fit::certain_if(is(sniff.input).is_some())
@@ -211,7 +213,7 @@ impl Model<'_> {
     }
 
     fn tell(&mut self, rule: Rule, severity: Severity, confidence: Confidence, title: String, at: u64) {
-        if self.told.insert(title.clone()) {
+        if self.told.len() < MOST_TOLD && self.told.insert(title.clone()) {
             self.scan.find(Finding::new(rule, severity, confidence, title, at));
         }
     }

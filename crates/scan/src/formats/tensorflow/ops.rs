@@ -23,7 +23,6 @@ pub(super) enum Reach {
 const CODE: &[&str] = &["EagerPyFunc", "LoadLibrary", "PyFunc", "PyFuncStateless", "RemoteCall"];
 
 const READ: &[&str] = &[
-    "DirectedInterleaveReadFile",
     "LoadAndRemapMatrix",
     "LoadDataset",
     "MatchingFiles",
@@ -37,7 +36,6 @@ const READ: &[&str] = &[
 const WRITE: &[&str] = &[
     "DatasetToTFRecord",
     "ExperimentalDatasetToTFRecord",
-    "ExportEvent",
     "SaveDataset",
     "SaveDatasetV2",
     "SnapshotDataset",

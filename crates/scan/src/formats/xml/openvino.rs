@@ -6,10 +6,15 @@ use casemate_core::{Confidence, Severity};
 use super::{Attributes, find};
 use crate::fact::About;
 use crate::finding::Finding;
+use crate::formats::metadata::shortened;
 use crate::formats::names::leads_out;
 use crate::formats::tensors::{count, shaped};
 use crate::rule::Rule;
 use crate::scan::Scan;
+
+/// How much of a name is kept, and how many sides of a shape.
+const LONGEST_NAME: usize = 400;
+const MOST_SIDES: usize = 1_000;
 
 /// Sets that come with OpenVINO.
 const SETS: &[&str] = &[
@@ -70,7 +75,7 @@ impl OpenVino {
             "net" | "Net" => {
                 for key in ["name", "version"] {
                     if let Some(value) = find(attributes, key) {
-                        scan.fact(About::Metadata, key, value);
+                        scan.fact(About::Metadata, key, shortened(value, LONGEST_NAME));
                     }
                 }
             }
@@ -108,8 +113,8 @@ impl OpenVino {
     }
 
     fn layer(&mut self, attributes: &Attributes, at: u64, scan: &mut Scan) {
-        self.layer = find(attributes, "name").unwrap_or_default().to_owned();
-        let kind = find(attributes, "type").unwrap_or_default();
+        self.layer = shortened(find(attributes, "name").unwrap_or_default(), LONGEST_NAME);
+        let kind = &*shortened(find(attributes, "type").unwrap_or_default(), LONGEST_NAME);
         // Before version 10, layers had no set.
         let set = find(attributes, "version").unwrap_or("opset1");
         let known = set.strip_prefix("opset").is_some_and(|number| number.parse::<u8>().is_ok());
@@ -133,7 +138,7 @@ impl OpenVino {
     /// The source of a kernel.
     fn source(&self, attributes: &Attributes, at: u64, scan: &mut Scan) {
         let Some(file) = find(attributes, "filename") else { return };
-        scan.fact(About::NeedsFile, file, "");
+        scan.fact(About::NeedsFile, shortened(file, 4096), "");
         let how = leads_out(file).map(|how| format!(", which {how}")).unwrap_or_default();
         let severity = if how.is_empty() { Severity::Medium } else { Severity::High };
         let title = format!("A kernel is compiled from `{file}`{how}");
@@ -154,12 +159,13 @@ impl OpenVino {
             .split(',')
             .map(str::trim)
             .filter(|side| !side.is_empty())
+            .take(MOST_SIDES)
             .map(|side| side.parse().ok())
             .collect();
         let Some(sides) = sides else {
             return self.range(format!("has the shape `{shape}`"), at, scan);
         };
-        scan.fact(About::Tensor, self.layer.clone(), shaped(dtype, &sides));
+        scan.fact(About::Tensor, self.layer.clone(), shaped(&shortened(dtype, LONGEST_NAME), &sides));
         let Some(bits) = bits(dtype) else { return };
         let wanted = count(&sides).and_then(|count| count.checked_mul(bits)).map(|bits| bits.div_ceil(8));
         let size = number("size").unwrap_or(0);

@@ -6,7 +6,7 @@ use casemate_core::{Confidence, Severity};
 use super::{Attributes, find};
 use crate::fact::About;
 use crate::finding::Finding;
-use crate::formats::metadata::code_in;
+use crate::formats::metadata::{code_in, shortened};
 use crate::rule::Rule;
 use crate::scan::Scan;
 
@@ -52,7 +52,7 @@ impl Pmml {
 
     fn fact(&self, name: &str, value: Option<&str>, scan: &mut Scan) {
         if let Some(value) = value {
-            scan.fact(About::Metadata, name, value);
+            scan.fact(About::Metadata, name, shortened(value, 400));
         }
     }
 
