@@ -11,7 +11,9 @@ const LEN: usize = 64 * 1024 * 1024;
 const RUNS: usize = 5;
 
 fn main() {
-    for (name, bytes) in [("prose", prose()), ("code", code()), ("vocabulary", vocabulary()), ("random", random())] {
+    for (name, bytes) in
+        [("prose", prose()), ("code", code()), ("vocabulary", vocabulary()), ("random", random())]
+    {
         let len = bytes.len() as f64;
         let input = Input::from(bytes);
         let best = (0..RUNS).map(|_| time(&input)).min().unwrap_or_default();
