@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Say whether model files are safe to load, without loading them
     Scan(ScanArgs),
+    /// Take the tensors out of a model file and write them as safetensors, without loading it
+    Convert(ConvertArgs),
     /// Write the bill of materials of a model: files, digests, card, data sets, packages
     Bom(BomArgs),
     /// Check a system file or checklist without judging it
@@ -210,6 +212,14 @@ pub(crate) struct ScanArgs {
     #[arg(long)]
     pub(crate) digests: bool,
 
+    /// Look up packages in an offline export of OSV: its zip, or a folder of its JSON files
+    #[arg(long, value_name = "PATH")]
+    pub(crate) osv: Option<PathBuf>,
+
+    /// Write what an unpickler has to be allowed for these files, and nothing more: JSON, or Python if the name ends in .py
+    #[arg(long, value_name = "FILE", conflicts_with = "diff")]
+    pub(crate) policy_out: Option<PathBuf>,
+
     /// Compare two versions of a model: give the old path and then the new one
     #[arg(long, conflicts_with_all = ["evidence_for", "shard"])]
     pub(crate) diff: bool,
@@ -237,6 +247,20 @@ pub(crate) struct ScanArgs {
     /// Show clean files, digests, every gap and framework references as well
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// A PyTorch zip, npy, npz, or a pickle or joblib file of arrays
+    pub(crate) input: PathBuf,
+
+    /// Where the tensors go
+    #[arg(value_name = "OUT.safetensors")]
+    pub(crate) output: PathBuf,
+
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -43,6 +43,7 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Paths(args) => commands::paths::run(&args, terminal),
         Command::Explain(args) => commands::explain::run(&args, terminal),
         Command::Scan(args) => commands::scan::run(&args, terminal),
+        Command::Convert(args) => commands::convert::run(&args, terminal),
         Command::Bom(args) => commands::bom::run(&args, terminal),
         Command::CheckFile(args) => commands::check_file::run(&args, terminal),
         Command::Import(args) => commands::import::run(&args, terminal),

@@ -45,6 +45,12 @@ vocabulary! {
         GraphDef = "tf-graphdef",
         /// A TensorFlow checkpoint's graph.
         MetaGraph = "tf-metagraph",
+        /// The index of a TensorFlow checkpoint.
+        TfCheckpoint = "tf-checkpoint",
+        /// What Keras writes beside a SavedModel.
+        KerasMetadata = "keras-metadata",
+        /// Numbers of a model that another file describes.
+        Weights = "weights",
         /// TensorFlow Lite.
         TfLite = "tflite",
         /// ONNX.

@@ -1,17 +1,20 @@
 //! Files from disk to reports, several at a time. A file that cannot be read becomes a report that says so.
 
 use std::fs::File;
+use std::io;
 
 use casemate_core::{Confidence, Severity};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use crate::fact::About;
+use crate::fact::{About, Fact};
 use crate::finding::Finding;
 use crate::input::Input;
 use crate::osv::Osv;
 use crate::repository;
 use crate::rule::Rule;
 use crate::verdict::FileReport;
+#[cfg(test)]
+use crate::verdict::Status;
 use crate::walk::{Entry, Kind};
 use crate::{Options, ScanReport, scan};
 
@@ -48,13 +51,36 @@ fn ask(osv: &Osv, files: &mut [FileReport]) {
 
 fn one(entry: &Entry, options: &Options) -> FileReport {
     match &entry.kind {
-        Kind::File(path) => match File::open(path).and_then(Input::file) {
-            Ok(input) => scan(&entry.name, &input, options),
+        Kind::File(path) => match File::open(path).and_then(opened) {
+            Ok((input, links)) => {
+                let mut report = scan(&entry.name, &input, options);
+                report.facts.extend(links);
+                report
+            }
             Err(error) => FileReport::unreadable(&entry.name, &format!("it cannot be opened: {error}")),
         },
         Kind::Unreadable(why) => FileReport::unreadable(&entry.name, why),
         Kind::Escape(target) => escape(&entry.name, target),
     }
+}
+
+/// A file, and a fact if it has further names: through one of those its content may come from anywhere on the disk.
+fn opened(file: File) -> io::Result<(Input, Option<Fact>)> {
+    let links = links(&file)?;
+    let (name, detail) = ("hard-links".to_owned(), links.to_string());
+    let fact = Fact { about: About::Metadata, member: Vec::new(), name, detail };
+    Ok((Input::file(file)?, (links > 1).then_some(fact)))
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+fn links(file: &File) -> io::Result<u64> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?))
+}
+
+#[cfg(not(unix))]
+fn links(_file: &File) -> io::Result<u64> {
+    Ok(1)
 }
 
 fn escape(name: &str, target: &str) -> FileReport {
@@ -63,4 +89,48 @@ fn escape(name: &str, target: &str) -> FileReport {
     report.findings.push(Finding::new(Rule::LinkEscape, Severity::High, Confidence::Medium, title, 0));
     report.judge();
     report
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use globset::GlobSet;
+
+    use super::*;
+    use crate::walk;
+
+    fn run(root: &std::path::Path, options: &Options) -> ScanReport {
+        scan_all(&walk::list(&[root.to_path_buf()], &GlobSet::empty()).unwrap(), options, &|_| {})
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn further_names_of_a_file_are_a_fact() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "x").unwrap();
+        fs::write(folder.path().join("b"), "x").unwrap();
+        fs::hard_link(folder.path().join("a"), folder.path().join("c")).unwrap();
+        let report = run(folder.path(), &Options::default());
+        let linked =
+            report.files.iter().filter(|file| file.facts.iter().any(|fact| fact.name == "hard-links"));
+        let names: Vec<&str> = linked.filter_map(|file| file.path.rsplit('/').next()).collect();
+        assert_eq!(names, ["a", "c"]);
+    }
+
+    #[test]
+    fn files_are_incomplete_where_advisories_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let export = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("requirements.txt"), "numpy==1.0\n").unwrap();
+        fs::write(folder.path().join("text"), "x\n").unwrap();
+        let options = Options { osv: Some(Osv::open(export.path()).unwrap()), ..Options::default() };
+        let statuses =
+            || run(folder.path(), &options).files.iter().map(|file| file.status).collect::<Vec<_>>();
+        assert_eq!(statuses(), [Status::Complete, Status::Complete]);
+        fs::write(export.path().join("x.json"), "{").unwrap();
+        assert_eq!(statuses(), [Status::Inconclusive, Status::Complete]);
+        export.close().unwrap();
+        assert_eq!(statuses(), [Status::Inconclusive, Status::Complete]);
+    }
 }

@@ -22,6 +22,10 @@ use crate::verdict::{Coverage, FileReport, Status, Verdict, in_order, summary};
 
 /// How large anything may become, whatever its packed form.
 const FREE_OF_RATIO: u64 = 16 * 1024 * 1024;
+/// How much may be unpacked over all, whatever the length of the file.
+const FREE_OF_NESTING: u64 = 64 * 1024 * 1024;
+/// How large each part may become once a bomb was found.
+const FREE_AFTER_BOMB: u64 = 1024 * 1024;
 
 /// How many holes in what is understood are told one by one.
 const TOLD_HOLES: usize = 8;
@@ -29,6 +33,8 @@ const TOLD_HOLES: usize = 8;
 const MOST_GAPS: usize = 200;
 const MOST_NEEDS: usize = 50;
 const MOST_FACTS: usize = 400_000;
+/// How much memory facts may take, over all parts.
+const MOST_FACT_BYTES: usize = 40 * 1024 * 1024;
 
 /// What readers have told so far.
 #[derive(Default)]
@@ -49,14 +55,28 @@ pub(crate) struct Scan {
     /// What it may cost.
     pub(crate) limits: Limits,
     unpacked: u64,
+    /// How long the whole file is.
+    whole: u64,
+    /// How much may still be unpacked after a bomb, so that what follows it does not go unseen.
+    after_bomb: Option<u64>,
     members: u64,
+    fact_bytes: usize,
     member: Vec<String>,
     told: Told,
 }
 
 impl Scan {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, unpacked: 0, members: 0, member: Vec::new(), told: Told::default() }
+        Self {
+            limits,
+            unpacked: 0,
+            whole: u64::MAX,
+            after_bomb: None,
+            members: 0,
+            fact_bytes: 0,
+            member: Vec::new(),
+            told: Told::default(),
+        }
     }
 
     /// Takes a finding; its place is within the part that is being read.
@@ -67,6 +87,11 @@ impl Scan {
         } else {
             self.gap("there are more findings than are kept");
         }
+    }
+
+    /// Whether anything was found in the part that is being read.
+    pub(crate) fn has_findings(&self) -> bool {
+        !self.told.findings.is_empty()
     }
 
     /// Something could not be read or understood, and why.
@@ -121,11 +146,21 @@ impl Scan {
         self.told.format = Some(format);
     }
 
+    /// What the part that is being read is, as far as anything told.
+    pub(crate) fn format_so_far(&self) -> Format {
+        self.told.format.unwrap_or(Format::Unknown)
+    }
+
     /// A fact about the part that is being read.
     pub(crate) fn fact(&mut self, about: About, name: impl Into<String>, detail: impl Into<String>) {
-        if self.told.facts.len() < MOST_FACTS {
-            let member = self.member.clone();
-            self.told.facts.push(Fact { about, member, name: name.into(), detail: detail.into() });
+        let member = self.member.clone();
+        let fact = Fact { about, member, name: name.into(), detail: detail.into() };
+        let texts = fact.member.iter().chain([&fact.name, &fact.detail]);
+        self.fact_bytes += size_of::<Fact>() + texts.map(String::len).sum::<usize>();
+        if self.told.facts.len() < MOST_FACTS && self.fact_bytes < MOST_FACT_BYTES {
+            self.told.facts.push(fact);
+        } else {
+            self.gap("there are more facts than are kept");
         }
     }
 
@@ -139,12 +174,23 @@ impl Scan {
     pub(crate) fn unpack(&mut self, stream: impl Read, packed: u64, name: &str) -> io::Result<Input> {
         let left = self.limits.unpacked.saturating_sub(self.unpacked);
         let ratio = packed.saturating_mul(self.limits.ratio).max(FREE_OF_RATIO);
-        let most = left.min(ratio);
+        // Archives in archives multiply, each within its own ratio.
+        let nested = self.whole.saturating_mul(self.limits.ratio).max(FREE_OF_NESTING);
+        let nested = nested.saturating_sub(self.unpacked);
+        let after = self.after_bomb.map_or(u64::MAX, |left| left.min(FREE_AFTER_BOMB));
+        let most = if self.after_bomb.is_some() { left.min(after) } else { left.min(ratio).min(nested) };
         let spool = spool(stream, most)?;
         self.unpacked += spool.input.len();
-        if spool.cut && ratio <= left {
-            let title = format!("{name} unpacks to more than {ratio} bytes, from {packed}");
+        if let Some(after) = &mut self.after_bomb {
+            *after = after.saturating_sub(spool.input.len());
+        } else if spool.cut && most < left {
+            let title = if nested < ratio {
+                format!("All that is packed in it is more than {} bytes, from {}", self.unpacked, self.whole)
+            } else {
+                format!("{name} unpacks to more than {ratio} bytes, from {packed}")
+            };
             self.find(Finding::new(Rule::ArchiveBomb, Severity::Medium, Confidence::High, title, 0));
+            self.after_bomb = Some(64 * FREE_AFTER_BOMB);
         }
         if spool.cut {
             self.gap(format!("{name} unpacks to more than is read"));
@@ -249,6 +295,7 @@ impl Scan {
 
     /// The report on a whole file.
     pub(crate) fn run(mut self, path: &str, input: &Input) -> FileReport {
+        self.whole = input.len();
         self.examine(path, input);
         self.look(input);
         self.conclude(path, input)

@@ -2,10 +2,11 @@
 //! read wholly and clean. A folder is scanned as a folder.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says why and stops")]
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
-use casemate_scan::{FileReport, Input, Options, Status, Verdict};
+use casemate_scan::{FileReport, Options, Osv, Status, Verdict, scan_all, walk};
+use globset::GlobSet;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 
@@ -39,9 +40,11 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+/// Whatever lies at a path, with advisories that were written for the cases.
 fn scan(path: &str) -> Vec<FileReport> {
-    let input = Input::file(File::open(Path::new(ROOT).join(path)).unwrap()).unwrap();
-    vec![casemate_scan::scan(path, &input, &Options::default())]
+    let osv = Some(Osv::open(&Path::new(ROOT).join("osv")).unwrap());
+    let entries = walk::list(&[Path::new(ROOT).join(path)], &GlobSet::empty()).unwrap();
+    scan_all(&entries, &Options { osv, ..Options::default() }, &|_| {}).files
 }
 
 /// What is wrong with the reports on a case.

@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use casemate_core::{Id, hex, printable};
 use casemate_report::{Detail, ScanFormat, Style, render_diff, render_diff_json, render_scan};
 use casemate_scan::{
-    Digests, Input, Options, ScanReport, Status, Version, diff, evidence, scan, scan_all, walk,
+    Digests, Input, Options, Osv, Policy, ScanReport, Status, Version, diff, evidence, has_policy, policy,
+    scan, scan_all, walk,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
@@ -39,10 +40,45 @@ pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure>
     };
     let style = Style { colour: terminal.colour && args.output.is_none(), detail };
     terminal.data(&render_scan(&report, args.format, style), args.output.as_deref())?;
+    if let Some(file) = &args.policy_out {
+        write_policy(&report, file, terminal)?;
+    }
     if let Some(element) = &args.evidence_for {
         write_evidence(&report, element, args, terminal)?;
     }
     Ok(exit(&report, args))
+}
+
+fn advisories(path: &Path) -> Result<Osv, Failure> {
+    if !path.exists() {
+        return Err(Failure::NoInput {
+            message: format!("no such file or folder: {}", path.display()),
+            hint: "--osv takes an export of OSV: the zip of an ecosystem, or a folder of its JSON files"
+                .to_owned(),
+        });
+    }
+    Ok(Osv::open(path).with_context(|| format!("cannot read the advisories in {}", path.display()))?)
+}
+
+/// Writes the policies of the files that have one: as JSON, or as Python that loads with them.
+fn write_policy(report: &ScanReport, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
+    let policies: Vec<Policy> =
+        report.files.iter().filter(|file| has_policy(file.format)).map(policy).collect();
+    let python = file.extension().is_some_and(|extension| extension == "py");
+    let text = if python {
+        policies.iter().map(Policy::python).collect::<Vec<_>>().join("\n")
+    } else {
+        serde_json::to_string_pretty(&policies)? + "\n"
+    };
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    let refused: usize = policies.iter().map(|policy| policy.refused.len()).sum();
+    let unvouched: usize = policies.iter().map(|policy| policy.unvouched.len()).sum();
+    terminal.note(&format!(
+        "policy for {} files in {}: {refused} globals refused, {unvouched} to be looked at",
+        policies.len(),
+        file.display()
+    ));
+    Ok(())
 }
 
 /// Writes one document per control, named by its content: the same result is the same file.

@@ -145,6 +145,36 @@ fn shards_share_the_work() {
 }
 
 #[test]
+fn what_an_unpickler_has_to_be_allowed_is_written_down() {
+    let folder = Folder::new();
+    folder.write("m.pkl", "ccollections\nOrderedDict\n(tR.").write("evil.pkl", HARMFUL);
+    let run = folder.run(&["scan", "m.pkl", "evil.pkl", "--policy-out", "p.json", "--fail-on", "never"]);
+    assert!(run.stderr.contains("policy for 2 files in p.json: 1 globals refused"), "{run:?}");
+    let text = std::fs::read_to_string(folder.path().join("p.json")).unwrap();
+    let policies: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(policies[1]["allowed"][0]["name"], "OrderedDict", "{text}");
+    assert_eq!(policies[0]["refused"][0]["name"], "system", "{text}");
+    folder.run(&["scan", "m.pkl", "--policy-out", "p.py"]);
+    let code = std::fs::read_to_string(folder.path().join("p.py")).unwrap();
+    assert!(code.contains("(\"collections\", \"OrderedDict\")"), "{code}");
+}
+
+#[test]
+fn what_is_no_plain_tensor_is_not_converted_and_leaves_nothing() {
+    let folder = Folder::new();
+    folder.write("evil.pkl", HARMFUL).write("there.safetensors", "x");
+    let run = folder.run(&["convert", "evil.pkl", "out.safetensors"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(
+        run.stderr.contains("evil.pkl is not converted: the file is not clean: `os.system` is called"),
+        "{run:?}"
+    );
+    assert!(!folder.path().join("out.safetensors").exists() && !folder.path().join("out.part").exists());
+    assert_eq!(folder.run(&["convert", "evil.pkl", "there.safetensors"]).code, 2);
+    assert_eq!(folder.run(&["convert", "nothing.pkl", "out.safetensors"]).code, 3);
+}
+
+#[test]
 fn a_hostile_name_cannot_steer_the_terminal() {
     let folder = Folder::new();
     folder.write("m/\u{1b}[2Jx.bin", HARMFUL);

@@ -70,7 +70,10 @@ impl<'s> Config<'s> {
     pub(crate) fn text(&mut self, path: &Path, text: &str, at: u64) {
         let keys: Vec<&str> = path.iter().map(String::as_str).filter(|key| *key != "[]").collect();
         match *keys {
-            [.., "auto_map", _] | ["custom_pipelines", _, "impl"] => self.remote_code(text, at),
+            // Without a dot no loader takes it for a class.
+            [.., "auto_map", _] | ["custom_pipelines", _, "impl"] if text.contains('.') => {
+                self.remote_code(text, at);
+            }
             ["weight_map", _] => self.shard(text, at),
             [.., "_target_"] => target(text, at, self.scan),
             ["type"] if path.first().is_some_and(|first| first == "[]") => self.module(text, at),

@@ -120,7 +120,7 @@ impl Visitor for Document<'_> {
 
 impl Document<'_> {
     fn template(&mut self, path: &Path, text: &str, at: u64) {
-        if text.len() > template::LONGEST || !template::is_template(text) {
+        if !template::is_template(text) {
             return;
         }
         let named = path.iter().any(|key| key.contains("template") || key.contains("prompt"));

@@ -48,7 +48,11 @@ const CODE: &[&str] = &[
 pub(crate) fn tell(key: &str, text: &str, at: u64, len: u64, scan: &mut Scan) {
     fact(key, text, scan);
     if is_template(text) || key == "tokenizer.chat_template" || key.starts_with("tokenizer.chat_template.") {
-        scan.member(key, &Input::from(text.as_bytes().to_vec()), at..at.saturating_add(len));
+        scan.member(
+            &shortened(key, LONGEST_FACT),
+            &Input::from(text.as_bytes().to_vec()),
+            at..at.saturating_add(len),
+        );
     } else if let Some(code) = code_in(text) {
         let title = format!("The metadata `{}` holds code: `{code}`", shortened(key, 80));
         scan.find(Finding::new(Rule::MetadataCode, Severity::Medium, Confidence::Medium, title, at));
@@ -72,6 +76,8 @@ pub(crate) fn is_template(text: &str) -> bool {
 /// A fact of the kind that the key says.
 fn fact(key: &str, text: &str, scan: &mut Scan) {
     let value = shortened(text, LONGEST_FACT);
+    let key = shortened(key, LONGEST_FACT);
+    let key = key.as_str();
     let last = key.rsplit(['.', '_']).next().unwrap_or(key);
     match key {
         "license" | "licence" | "general.license" | "modelspec.license" => {

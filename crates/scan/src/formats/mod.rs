@@ -3,13 +3,16 @@
 mod card;
 mod catboost;
 pub(crate) mod config;
+mod coreml;
 mod dockerfile;
+mod executable;
 mod executorch;
 mod flatbuffer;
 mod ggml;
 mod gguf;
 mod hdf5;
 mod hydra;
+mod image;
 mod jinja;
 mod json;
 mod lfs;
@@ -17,14 +20,20 @@ mod lightgbm;
 mod literal;
 mod mar;
 mod metadata;
+mod mismatch;
 mod msgpack;
 mod mxnet;
 pub(crate) mod names;
 mod notebook;
 pub(crate) mod npy;
+mod oci;
+pub(crate) mod onnx;
+mod opaque;
 mod packed;
+mod paddle;
 pub(crate) mod pickle;
 mod plain;
+pub(crate) mod protobuf;
 mod python;
 mod rdata;
 mod requirements;
@@ -36,6 +45,7 @@ mod shell;
 mod skops;
 mod stream;
 mod tar;
+mod tensorflow;
 mod tensors;
 mod text;
 mod tflite;
@@ -46,10 +56,16 @@ mod torch_tar;
 mod torchscript;
 mod triton;
 mod ubjson;
+mod weights;
 mod xgboost;
 mod xgboost_binary;
+mod xgboost_json;
+mod xml;
 mod yaml;
 pub(crate) mod zip;
+
+#[cfg(test)]
+mod archive_tests;
 
 use std::io;
 
@@ -92,6 +108,9 @@ const READERS: &[&Reader] = &[
     &packed::LZ4,
     &packed::ZSTD,
     &hdf5::READER,
+    &opaque::RAR,
+    &executable::READER,
+    &image::READER,
     &npy::READER,
     &safetensors::READER,
     &gguf::READER,
@@ -107,6 +126,21 @@ const READERS: &[&Reader] = &[
     &rknn::READER,
     &rdata::READER,
     &packed::ZFILE,
+    &onnx::READER,
+    &coreml::READER,
+    &paddle::PROGRAM,
+    &paddle::PARAMETERS,
+    &tensorflow::SAVED,
+    &tensorflow::META,
+    &tensorflow::GRAPH,
+    &tensorflow::KERAS,
+    &tensorflow::checkpoint::READER,
+    &onnx::TENSOR,
+    &weights::READER,
+    &xml::READER,
+    &xgboost_json::READER,
+    &coreml::MANIFEST,
+    &paddle::JSON,
     &packed::ZLIB,
     &packed::LZMA,
     &pickle::READER,
@@ -115,6 +149,7 @@ const READERS: &[&Reader] = &[
     &notebook::READER,
     &json::READER,
     &card::NAMED,
+    &jinja::NAMED,
     &python::NAMED,
     &card::READER,
     &triton::READER,
@@ -129,13 +164,22 @@ const READERS: &[&Reader] = &[
     &requirements::READER,
     &yaml::READER,
     &jinja::READER,
+    &opaque::TENSOR_RT,
 ];
 
 /// Formats that end in an archive because their specification says so.
 const TOGETHER: &[&[Format]] = &[&[Format::TfLite, Format::Zip]];
 
-/// Reads a file with every reader that fits for certain, or else with the first that may.
+/// Reads a file as what it is, and holds it against its name.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
+    oci::check(name, input, scan)?;
+    read_content(name, input, scan)?;
+    mismatch::tell(name, scan.format_so_far(), scan);
+    Ok(())
+}
+
+/// Reads a file with every reader that fits for certain, or else with the first that may.
+fn read_content(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
     if input.is_empty() {
         scan.format(Format::Empty);
         return Ok(());
@@ -157,9 +201,16 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
             read.push(reader.format);
         }
     }
-    if let [first, second, ..] = *read
-        && !TOGETHER.contains(&read.as_slice())
-    {
+    // A pickle needs no magic: the first bytes of an archive or an image can run as one.
+    let hides = !read.is_empty() && !read.contains(&Format::Pickle) && pickle::is_harmful(input, scan);
+    if hides && attempt(&pickle::READER, input, scan)? == Reading::Done {
+        read.push(Format::Pickle);
+    }
+    if TOGETHER.contains(&read.as_slice()) {
+        read.truncate(1);
+        read.iter().for_each(|format| scan.format(*format));
+    }
+    if let [first, second, ..] = *read {
         let title = format!("It can be read as {first} and as {second}");
         scan.find(Finding::new(Rule::Polyglot, Severity::Medium, Confidence::High, title, 0));
     }
@@ -181,14 +232,14 @@ fn attempt(reader: &Reader, input: &Input, scan: &mut Scan) -> io::Result<Readin
     })
 }
 
-/// Whether what should be numbers is something that a program would load: an archive, or a pickle that does harm.
+/// Whether what should be numbers is something that a program would load: an archive, a program, or a pickle that does harm.
 pub(crate) fn looks_harmful(name: &str, input: &Input, scan: &Scan) -> io::Result<bool> {
     if input.is_empty() {
         return Ok(false);
     }
     let sniff = Sniff::new(name, input)?;
     let archive = sniff.begins(b"PK\x03\x04") && (zip::READER.fit)(&sniff) == Fit::Certain;
-    Ok(archive || pickle::is_harmful(input, scan))
+    Ok(archive || executable::is_program(input)? || pickle::is_harmful(input, scan))
 }
 
 #[cfg(test)]

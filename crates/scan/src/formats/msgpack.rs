@@ -7,7 +7,7 @@ use casemate_core::{Confidence, Severity};
 
 use super::metadata::shortened;
 use super::stream::{Broken, Stream};
-use super::tensors::{count, shaped};
+use super::tensors::{count, shaped, tell_numbers};
 use super::{Reader, Reading};
 use crate::fact::About;
 use crate::finding::Finding;
@@ -227,7 +227,7 @@ impl Walk {
         let start = stream.at();
         stream.skip(len)?;
         scan.understood(self.understood..start);
-        scan.numbers(start..start + len);
+        tell_numbers(start..start + len, scan);
         self.understood = start + len;
         Ok(())
     }

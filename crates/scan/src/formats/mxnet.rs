@@ -6,7 +6,7 @@ use casemate_core::{Confidence, Severity};
 
 use super::metadata::shortened;
 use super::stream::{Broken, Stream};
-use super::tensors::{count, shaped};
+use super::tensors::{count, shaped, tell_numbers};
 use super::{Reader, Reading};
 use crate::fact::About;
 use crate::finding::Finding;
@@ -145,7 +145,7 @@ fn array(stream: &mut Stream, scan: &mut Scan) -> Result<String, Broken> {
     let start = stream.at();
     stream.skip(len)?;
     scan.understood(at..start);
-    scan.numbers(start..start + len);
+    tell_numbers(start..start + len, scan);
     Ok(shown)
 }
 

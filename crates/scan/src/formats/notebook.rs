@@ -77,7 +77,7 @@ fn judge(cell: Cell, number: usize, python: bool, scan: &mut Scan, cells: &mut V
         }
         Some(_) => {}
         None if python => {
-            cells.push(Source { text: cell.text, lines: cell.lines, label: format!("Cell {number}") })
+            cells.push(Source { text: cell.text, lines: cell.lines, label: format!("Cell {number}") });
         }
         None => {}
     }

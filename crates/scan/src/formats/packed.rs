@@ -17,6 +17,12 @@ use crate::sniff::{Fit, Sniff};
 
 /// The most memory that a stream may ask for, in KiB: more than any preset up to level 6 needs.
 const MOST_MEMORY: u32 = 24 * 1024;
+/// What LZ4 began with before it had frames.
+const LEGACY: &[u8] = b"\x02\x21\x4c\x18";
+/// How many frames that are skipped follow one another.
+const MOST_SKIPPED: usize = 10_000;
+/// Frames that are skipped and no longer hold a length or two.
+const SHORT: u64 = 32;
 /// How much of a stream without a magic has to unpack before it is believed.
 const PROOF: u64 = 64;
 
@@ -37,12 +43,12 @@ pub(crate) const XZ: Reader = Reader {
 };
 pub(crate) const LZ4: Reader = Reader {
     format: Format::Lz4,
-    fit: |sniff| Fit::certain_if(sniff.begins(b"\x04\x22\x4d\x18")),
+    fit: |sniff| begins_past_skipped(sniff, b"\x04\x22\x4d\x18").max(Fit::certain_if(sniff.begins(LEGACY))),
     read: |input, scan| read(input, scan, Codec::Lz4),
 };
 pub(crate) const ZSTD: Reader = Reader {
     format: Format::Zstd,
-    fit: |sniff| Fit::certain_if(sniff.begins(b"\x28\xb5\x2f\xfd")),
+    fit: |sniff| begins_past_skipped(sniff, b"\x28\xb5\x2f\xfd"),
     read: |input, scan| read(input, scan, Codec::Zstd),
 };
 pub(crate) const ZLIB: Reader =
@@ -88,8 +94,9 @@ fn fit_lzma(sniff: &Sniff<'_>) -> Fit {
     Fit::maybe_if(properties == 0x5d && sensible && (len == u64::MAX || len < 1 << 40))
 }
 
+/// What unpacks a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Codec {
+pub(crate) enum Codec {
     Gzip,
     Bzip2,
     Xz,
@@ -106,7 +113,7 @@ impl Codec {
             Self::Gzip => head.starts_with(b"\x1f\x8b"),
             Self::Bzip2 => head.starts_with(b"BZh"),
             Self::Xz => head.starts_with(b"\xfd7zXZ\0"),
-            Self::Lz4 => head.starts_with(b"\x04\x22\x4d\x18"),
+            Self::Lz4 => head.starts_with(b"\x04\x22\x4d\x18") || head.starts_with(LEGACY),
             Self::Zstd => head.starts_with(b"\x28\xb5\x2f\xfd"),
             Self::Lzma | Self::Zlib => false,
         }
@@ -118,7 +125,11 @@ impl Codec {
             Self::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(source)),
             Self::Bzip2 => Box::new(bzip2::bufread::BzDecoder::new(source)),
             Self::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(source, false, MOST_MEMORY)),
-            Self::Lzma => Box::new(lzma_rust2::LzmaReader::new_mem_limit(source, MOST_MEMORY, None)?),
+            Self::Lzma => {
+                let count = Rc::clone(&source.count);
+                let inner = lzma_rust2::LzmaReader::new_mem_limit(source, MOST_MEMORY, None)?;
+                Box::new(Exact { inner: Some(inner), count })
+            }
             Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(source)),
             Self::Zstd => {
                 let most = u64::from(MOST_MEMORY) * 1024;
@@ -136,9 +147,32 @@ impl Codec {
     }
 }
 
+/// All streams of a kind in some bytes, unpacked as they are read.
+pub(crate) fn unpack(input: &Input, codec: Codec) -> io::Result<Box<dyn Read>> {
+    let end = Rc::new(Cell::new(0));
+    Ok(Box::new(Joined { input: input.clone(), codec, current: None, start: 0, end }))
+}
+
+/// LZMA as it stands in zip archives: two bytes of version, the length of the properties, these, and the stream
+/// (APPNOTE.TXT 6.3.10, 5.8.8).
+pub(crate) fn unpack_lzma(input: &Input, size: u64) -> io::Result<Box<dyn Read>> {
+    let [_, _, 5, 0, properties, d0, d1, d2, d3] = input.array(0)? else {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "LZMA with properties that are not known"));
+    };
+    let dictionary = u32::from_le_bytes([d0, d1, d2, d3]);
+    if dictionary / 1024 > MOST_MEMORY {
+        return Err(io::Error::new(io::ErrorKind::OutOfMemory, "it takes more memory than is allowed"));
+    }
+    let source = BufReader::with_capacity(32 * 1024, input.rest(9).cursor());
+    Ok(Box::new(lzma_rust2::LzmaReader::new_with_props(source, size, properties, dictionary, None)?))
+}
+
 fn read(input: &Input, scan: &mut Scan, codec: Codec) -> io::Result<Reading> {
     if !codec.has_magic() && !unpacks(input, codec) {
         return Ok(Reading::NotThis);
+    }
+    if matches!(codec, Codec::Zstd | Codec::Lz4) {
+        before(input, scan)?;
     }
     let end = Rc::new(Cell::new(0));
     let stream = Joined { input: input.clone(), codec, current: None, start: 0, end: Rc::clone(&end) };
@@ -152,8 +186,44 @@ fn read(input: &Input, scan: &mut Scan, codec: Codec) -> io::Result<Reading> {
     Ok(Reading::Done)
 }
 
+/// How long the frames are that Zstandard and LZ4 skip, whatever is in them: a magic, a length, and the content.
+fn skipped(input: &Input) -> io::Result<u64> {
+    let mut at = 0;
+    for _ in 0..MOST_SKIPPED {
+        let mut head = [0; 8];
+        if input.read_at(at, &mut head)? < head.len() {
+            break;
+        }
+        let [0x50..=0x5f, 0x2a, 0x4d, 0x18, length @ ..] = head else { break };
+        let next = at + 8 + u64::from(u32::from_le_bytes(length));
+        if next > input.len() {
+            break;
+        }
+        at = next;
+    }
+    Ok(at)
+}
+
+/// Whether a stream begins with some bytes, past frames that are skipped.
+fn begins_past_skipped(sniff: &Sniff<'_>, magic: &[u8]) -> Fit {
+    let behind = || {
+        let at = skipped(sniff.input).ok().filter(|at| *at > 0)?;
+        sniff.input.rest(at).head(4).ok()
+    };
+    Fit::certain_if(sniff.begins(magic) || behind().is_some_and(|head| head == magic))
+}
+
+/// Reads the frames before the stream that are skipped as files of their own, unless they are mere lengths.
+fn before(input: &Input, scan: &mut Scan) -> io::Result<()> {
+    let len = skipped(input)?;
+    if let Some(part) = input.rest(8).slice(0, len.saturating_sub(8)).filter(|part| part.len() > SHORT) {
+        scan.member("bytes that are skipped", &part, 8..len);
+    }
+    Ok(())
+}
+
 /// What follows the last stream. Zeros are padding, as tapes and xz have it.
-fn behind(input: &Input, end: u64, scan: &mut Scan) -> io::Result<()> {
+pub(crate) fn behind(input: &Input, end: u64, scan: &mut Scan) -> io::Result<()> {
     let rest = input.rest(end);
     if rest.is_empty() {
         return Ok(());
@@ -162,7 +232,7 @@ fn behind(input: &Input, end: u64, scan: &mut Scan) -> io::Result<()> {
         scan.understood(end..input.len());
         return Ok(());
     }
-    let title = format!("{} bytes follow the compressed stream", rest.len());
+    let title = format!("{} bytes follow what is compressed", rest.len());
     scan.find(Finding::new(Rule::PackedTrailingData, Severity::Medium, Confidence::High, title, end));
     scan.member("bytes behind the stream", &rest, end..input.len());
     Ok(())
@@ -201,6 +271,27 @@ impl BufRead for Counted {
     }
 }
 
+/// LZMA alone reads ahead; what it took too much is given back to the count at the end.
+struct Exact {
+    inner: Option<lzma_rust2::LzmaReader<Counted>>,
+    count: Rc<Cell<u64>>,
+}
+
+impl Read for Exact {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(inner) = &mut self.inner else { return Ok(0) };
+        let count = inner.read(into)?;
+        if count == 0
+            && !into.is_empty()
+            && let Some(inner) = self.inner.take()
+        {
+            let ahead = inner.into_parts().1.len() as u64;
+            self.count.set(self.count.get().saturating_sub(ahead));
+        }
+        Ok(count)
+    }
+}
+
 /// All streams of a kind that follow one another, as one.
 struct Joined {
     input: Input,
@@ -215,6 +306,10 @@ struct Joined {
 impl Joined {
     /// Opens the stream that begins where the last one ended, if one does.
     fn next(&mut self) -> io::Result<bool> {
+        if matches!(self.codec, Codec::Zstd | Codec::Lz4) {
+            self.start += skipped(&self.input.rest(self.start))?;
+            self.end.set(self.start.max(self.end.get()));
+        }
         let rest = self.input.rest(self.start);
         if self.start > 0 && !self.codec.begins(&rest.head(8)?) || rest.is_empty() {
             return Ok(false);

@@ -9,7 +9,7 @@ use sevenz_rust2::{ArchiveReader, Error, Password};
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::names::leads_out;
-use crate::formats::{Reader, Reading};
+use crate::formats::{Reader, Reading, packed};
 use crate::input::Input;
 use crate::rule::Rule;
 use crate::scan::Scan;
@@ -49,10 +49,21 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         return Err(error);
     }
     match result {
-        Ok(()) => scan.understood(0..input.len()),
+        Ok(()) => {
+            let end = end(input)?;
+            scan.understood(0..end);
+            packed::behind(input, end, scan)?;
+        }
         Err(error) => scan.gap(why(&error)),
     }
     Ok(Reading::Done)
+}
+
+/// Where the archive ends: behind its header at the end, which the one at the start points to.
+fn end(input: &Input) -> io::Result<u64> {
+    let [offset, len] = [12, 20].map(|at| input.array(at).map(u64::from_le_bytes));
+    let end = offset?.saturating_add(len?).saturating_add(32);
+    Ok(end.min(input.len()))
 }
 
 fn member(

@@ -1,13 +1,13 @@
 //! Tar archives of every flavour: old, ustar, GNU and pax. Nothing is unpacked; members are read where they lie. Headers
 //! that rename, link or repeat are told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use casemate_core::{Confidence, Severity};
 
 use super::names::{leads_out, link_leads_out};
-use super::{pickle, torch_tar};
+use super::{hydra, oci, pickle, torch_tar};
 use crate::fact::About;
 use crate::finding::Finding;
 use crate::format::Format;
@@ -18,6 +18,8 @@ use crate::scan::Scan;
 use crate::sniff::{Fit, Sniff};
 
 const BLOCK: u64 = 512;
+/// The least length that the oldest header cannot hold.
+const LARGE: u64 = 1 << 33;
 /// The longest name or set of pax records.
 const LONGEST: u64 = 1024 * 1024;
 
@@ -37,7 +39,14 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     } else if names.iter().any(|name| name.trim_start_matches("./") == "model_config.yaml") {
         scan.format(Format::Nemo);
     }
-    let mut archive = Archive { scan, seen: BTreeMap::new(), next: Extra::default(), torch };
+    let mut archive = Archive {
+        scan,
+        seen: BTreeMap::new(),
+        links: BTreeSet::new(),
+        next: Extra::default(),
+        all: Extra::default(),
+        torch,
+    };
     let mut at = 0;
     while at + BLOCK <= input.len() {
         let block: [u8; 512] = input.array(at)?;
@@ -50,6 +59,9 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         };
         archive.scan.understood(at..at + BLOCK);
         at = archive.entry(input, at, header)?;
+    }
+    if oci::is_image(archive.seen.keys().map(String::as_str)) {
+        archive.scan.format(Format::Oci);
     }
     end(input, at, scan)?;
     Ok(Reading::Done)
@@ -138,18 +150,49 @@ fn octal(field: &[u8]) -> Option<u64> {
     if digits.is_empty() { Some(0) } else { u64::from_str_radix(digits, 8).ok() }
 }
 
-/// What earlier headers say of the next member.
-#[derive(Default)]
+/// What earlier headers say of the next member, or of all that follow.
+#[derive(Clone, Default)]
 struct Extra {
     name: Option<String>,
     link: Option<String>,
     size: Option<u64>,
+    sparse: bool,
+}
+
+impl Extra {
+    /// Takes over the records of a pax header.
+    fn take(&mut self, bytes: &[u8]) {
+        for (key, value) in pax(bytes) {
+            match key.as_str() {
+                "path" | "GNU.sparse.name" => self.name = Some(value),
+                "linkpath" => self.link = Some(value),
+                "size" => self.size = value.parse().ok(),
+                "GNU.sparse.major" | "GNU.sparse.map" | "GNU.sparse.size" | "GNU.sparse.realsize" => {
+                    self.sparse = true;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// With what holds for all members where nothing is said of this one.
+    fn or(self, all: &Self) -> Self {
+        Self {
+            name: self.name.or_else(|| all.name.clone()),
+            link: self.link.or_else(|| all.link.clone()),
+            size: self.size.or(all.size),
+            sparse: self.sparse,
+        }
+    }
 }
 
 struct Archive<'s> {
     scan: &'s mut Scan,
     seen: BTreeMap<String, u64>,
+    /// The names of links.
+    links: BTreeSet<String>,
     next: Extra,
+    all: Extra,
     /// Whether it is an old PyTorch file.
     torch: bool,
 }
@@ -159,8 +202,9 @@ impl Archive<'_> {
     fn entry(&mut self, input: &Input, at: u64, header: Header) -> io::Result<u64> {
         let extra = match header.kind {
             b'L' | b'K' | b'x' | b'g' => Extra::default(),
-            _ => std::mem::take(&mut self.next),
+            _ => std::mem::take(&mut self.next).or(&self.all),
         };
+        self.sizes(&header, &extra, at);
         let size = extra.size.unwrap_or(header.size);
         let data = at + BLOCK;
         let Some(end) = data.checked_add(size).filter(|end| *end <= input.len()) else {
@@ -175,12 +219,13 @@ impl Archive<'_> {
             b'L' | b'K' | b'x' | b'g' => {
                 self.scan.understood(data..end);
                 let bytes = input.bytes(data, size.min(LONGEST))?;
-                self.describe(header.kind, &bytes);
+                self.describe(header.kind, &bytes, at);
             }
             kind => {
                 let name = extra.name.unwrap_or_else(|| header.name.clone());
                 let link = extra.link.unwrap_or(header.link);
                 self.name(&name, &header.name, at);
+                let kind = if extra.sparse { b'S' } else { kind };
                 self.member(input, kind, &name, &link, at, data..end)?;
             }
         }
@@ -188,25 +233,42 @@ impl Archive<'_> {
     }
 
     /// Takes over what a header says of the next member.
-    fn describe(&mut self, kind: u8, bytes: &[u8]) {
+    fn describe(&mut self, kind: u8, bytes: &[u8], at: u64) {
         match kind {
             b'L' => self.next.name = Some(text(bytes)),
             b'K' => self.next.link = Some(text(bytes)),
-            b'x' => {
-                for (key, value) in pax(bytes) {
-                    match key.as_str() {
-                        "path" => self.next.name = Some(value),
-                        "linkpath" => self.next.link = Some(value),
-                        "size" => self.next.size = value.parse().ok(),
-                        _ => {}
-                    }
+            b'x' => self.next.take(bytes),
+            _ => {
+                self.all.take(bytes);
+                if self.all.name.is_some() || self.all.link.is_some() || self.all.size.is_some() {
+                    let title = "A header for the whole archive gives every member the same name or length";
+                    self.tell(Rule::TarRenamed, Severity::High, title.to_owned(), at);
                 }
             }
-            _ => {}
         }
     }
 
+    /// Two lengths of one member: programs that know only the older header go on reading at another place. A length
+    /// that does not fit into the older header is no disagreement.
+    fn sizes(&mut self, header: &Header, extra: &Extra, at: u64) {
+        let Some(size) = extra.size.filter(|size| *size != header.size && *size < LARGE) else { return };
+        let title = format!(
+            "`{}` is {size} bytes by one header and {} by another",
+            extra.name.as_ref().unwrap_or(&header.name),
+            header.size
+        );
+        self.tell(Rule::TarSizeMismatch, Severity::High, title, at);
+    }
+
     fn name(&mut self, name: &str, short: &str, at: u64) {
+        let parents = name.trim_start_matches("./").match_indices('/');
+        if let Some(link) = parents
+            .map(|(end, _)| name.trim_start_matches("./").split_at(end).0)
+            .find(|parent| self.links.contains(*parent))
+        {
+            let title = format!("`{name}` is written through the link `{link}`");
+            self.tell(Rule::ArchiveWriteThroughLink, Severity::High, title, at);
+        }
         if let Some(how) = leads_out(name) {
             self.tell(Rule::ArchiveTraversal, Severity::High, format!("The name `{name}` {how}"), at);
         }
@@ -261,6 +323,9 @@ impl Archive<'_> {
                         return Ok(());
                     }
                 }
+                if name.trim_start_matches("./") == "model_config.yaml" {
+                    hydra::look_at_nemo(name, &part, self.scan)?;
+                }
                 self.scan.member(name, &part, data);
             }
         }
@@ -269,10 +334,10 @@ impl Archive<'_> {
 
     fn link(&mut self, name: &str, target: &str, hard: bool, at: u64) {
         let from = if hard { "" } else { name };
+        self.links.insert(name.trim_start_matches("./").trim_end_matches('/').to_owned());
         let severity = if link_leads_out(from, target) { Severity::High } else { Severity::Low };
         let what = if hard { "hard link" } else { "link" };
         self.tell(Rule::ArchiveLink, severity, format!("`{name}` is a {what} to `{target}`"), at);
-        self.seen.insert(format!("{name}/"), at);
     }
 
     fn tell(&mut self, rule: Rule, severity: Severity, title: String, at: u64) {

@@ -8,10 +8,13 @@ use std::io;
 use std::ops::Range;
 
 use crate::input::Input;
+use crate::scan::Scan;
 
 /// How much is looked at to tell padding from content.
 const MOST_PADDING: u64 = 16 * 1024 * 1024;
 const PIECE: u64 = 256 * 1024;
+/// From how many bytes on numbers are told as such.
+const LONG: u64 = 4096;
 
 /// A data type and a shape, the way a fact says it: `F32 [2, 3]`.
 pub(crate) fn shaped(dtype: &str, shape: &[u64]) -> String {
@@ -104,6 +107,15 @@ impl Names {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         self.0.insert(hasher.finish())
+    }
+}
+
+/// Tells bytes that are nothing but numbers. Short ones are told as understood only: a file may have millions of them.
+pub(crate) fn tell_numbers(span: Range<u64>, scan: &mut Scan) {
+    if span.end.saturating_sub(span.start) >= LONG {
+        scan.numbers(span);
+    } else {
+        scan.understood(span);
     }
 }
 

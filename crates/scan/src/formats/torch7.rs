@@ -7,7 +7,7 @@ use casemate_core::{Confidence, Severity};
 
 use super::metadata::shortened;
 use super::stream::{Broken, Stream};
-use super::tensors::shaped;
+use super::tensors::{shaped, tell_numbers};
 use super::{Reader, Reading};
 use crate::capability::Capability;
 use crate::fact::About;
@@ -222,7 +222,7 @@ impl Walk {
         let start = self.stream.at();
         self.stream.skip(len)?;
         scan.understood(self.understood..start);
-        scan.numbers(start..start + len);
+        tell_numbers(start..start + len, scan);
         self.understood = start + len;
         Ok(())
     }

@@ -160,7 +160,10 @@ fn enter(
         }
         b'i' | b'U' | b'I' | b'l' | b'L' => {
             let number = integer(stream, kind)?;
-            see(&name(open), Event::Value(number.to_string()));
+            // Of numbers in arrays only those on the first levels say something.
+            if open.len() <= 2 || open.last().is_some_and(|open| open.object) {
+                see(&name(open), Event::Value(number.to_string()));
+            }
         }
         _ => {
             let Some(width) = width(kind) else {

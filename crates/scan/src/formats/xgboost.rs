@@ -6,6 +6,7 @@ use casemate_core::{Confidence, Severity};
 
 use super::metadata::{self, shortened};
 use super::stream::Stream;
+use super::tensors::tell_numbers;
 use super::ubjson::{self, Event};
 use super::{Reader, Reading};
 use crate::fact::About;
@@ -62,7 +63,7 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         Event::Numbers(count, width, start) => {
             let end = start.saturating_add(count.saturating_mul(width)).min(input.len());
             scan.understood(understood..start);
-            scan.numbers(start..end);
+            tell_numbers(start..end, scan);
             understood = end;
             if name.contains(".trees.") && tree.arrays.len() < 64 {
                 let array = name.rsplit('.').next().unwrap_or(name).to_owned();

@@ -7,6 +7,7 @@ use casemate_core::{Confidence, Severity};
 
 use super::metadata;
 use super::stream::{Broken, Stream};
+use super::tensors::tell_numbers;
 use super::{Reader, Reading};
 use crate::fact::About;
 use crate::finding::Finding;
@@ -130,7 +131,7 @@ fn tree(stream: &mut Stream, scan: &mut Scan) -> Result<(), Broken> {
     };
     let start = stream.at();
     stream.skip(len)?;
-    scan.numbers(start..start + len);
+    tell_numbers(start..start + len, scan);
     if vector != 0 {
         numbers(stream, 4, scan)?;
     }
@@ -155,7 +156,7 @@ fn numbers(stream: &mut Stream, width: u64, scan: &mut Scan) -> Result<(), Broke
     };
     let start = stream.at();
     stream.skip(len)?;
-    scan.numbers(start..start + len);
+    tell_numbers(start..start + len, scan);
     Ok(())
 }
 

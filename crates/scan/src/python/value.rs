@@ -59,7 +59,7 @@ pub(super) enum Value {
     Text(String, Marks),
     Bytes(Vec<u8>, Marks),
     Number(i64),
-    Items(Vec<Value>),
+    Items(Vec<Self>),
     Other(Marks),
 }
 

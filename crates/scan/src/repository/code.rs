@@ -116,12 +116,22 @@ fn reached(tree: &Tree<'_>, mut run: BTreeSet<usize>) -> BTreeSet<usize> {
 /// The calls of code that a loader runs, where they can do harm.
 fn dangerous(report: &FileReport) -> Vec<Finding> {
     let calls = own(report, About::Code).filter_map(|fact| {
-        let at_import = !fact.detail.contains("in a function") && !fact.detail.contains("in function");
+        let at_import = is_at_import(&fact.detail)?;
         let (severity, confidence) = rated(fact.name.parse().ok()?, at_import)?;
         let title = format!("Loading the model runs this: {}", fact.detail);
         Some(Finding::new(Rule::RemoteCodeDangerous, severity, confidence, title, 0))
     });
     calls.take(MOST).collect()
+}
+
+/// Whether a call happens when the file is imported; nothing if a loader does not come to it at all.
+fn is_at_import(detail: &str) -> Option<bool> {
+    let has = |words: &[&str]| words.iter().any(|word| detail.contains(word));
+    if has(&["at import", "when imported"]) {
+        Some(true)
+    } else {
+        has(&["in function", "in a function"]).then_some(false)
+    }
 }
 
 /// How bad a call is in code that a loader runs. Models read files and load weights; they start no processes. What

@@ -99,12 +99,14 @@ pub(super) fn fold(expr: &Expr<'_>, known: &Known) -> Folded {
             _ => Folded::Unknown,
         },
         Expr::Slice(slice) => {
-            let reversed = slice.start.is_none()
-                && slice.stop.is_none()
-                && matches!(slice.step.as_ref().map(|step| fold(step, known)), Some(Folded::Number(-1)));
-            match fold(&slice.expr, known) {
-                Folded::Text(text) if reversed => Folded::Text(text.chars().rev().collect()),
-                other => Folded::Partly(other.parts()),
+            let number = |part: &Option<Expr<'_>>| match part.as_ref().map(|part| fold(part, known)) {
+                None => Some(None),
+                Some(Folded::Number(number)) => Some(Some(number)),
+                Some(_) => None,
+            };
+            match (fold(&slice.expr, known), number(&slice.start), number(&slice.stop), number(&slice.step)) {
+                (Folded::Text(text), Some(start), Some(stop), Some(step)) => sliced(&text, start, stop, step),
+                (other, ..) => Folded::Partly(other.parts()),
             }
         }
         Expr::GetItem(item) => match (fold(&item.expr, known), fold(&item.subscript_expr, known)) {
@@ -154,6 +156,8 @@ fn apply(name: &str, on: &Folded, args: &[Folded]) -> Folded {
         }
         ("reverse", Folded::Text(text), _) => Folded::Text(text.chars().rev().collect()),
         ("reverse", Folded::Items(items), _) => Folded::Items(items.iter().rev().cloned().collect()),
+        ("first", Folded::Items(items), _) => items.first().cloned().unwrap_or(Folded::Unknown),
+        ("last", Folded::Items(items), _) => items.last().cloned().unwrap_or(Folded::Unknown),
         ("string" | "safe" | "e" | "escape" | "list" | "first", on, _) => on.clone(),
         ("replace", Folded::Text(text), [Folded::Text(from), Folded::Text(to), ..]) => {
             Folded::Text(text.replace(from.as_str(), to).chars().take(LONGEST).collect())
@@ -182,6 +186,23 @@ fn joined(items: &[Folded], between: &str) -> Folded {
         });
     }
     all.unwrap_or(Folded::Text(String::new()))
+}
+
+/// Part of a text, as Python cuts it.
+fn sliced(text: &str, start: Option<i64>, stop: Option<i64>, step: Option<i64>) -> Folded {
+    let chars: Vec<char> = text.chars().collect();
+    let len = i64::try_from(chars.len()).unwrap_or(i64::MAX);
+    let step = step.unwrap_or(1);
+    let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
+    let place = |at: i64| (if at < 0 { at.saturating_add(len) } else { at }).clamp(low, high);
+    let mut at = start.map_or(if step < 0 { high } else { low }, place);
+    let stop = stop.map_or(if step < 0 { low } else { high }, place);
+    let mut cut = String::new();
+    while step != 0 && (step > 0 && at < stop || step < 0 && at > stop) {
+        cut.extend(usize::try_from(at).ok().and_then(|at| chars.get(at)));
+        at = at.saturating_add(step);
+    }
+    Folded::Text(cut)
 }
 
 fn repeat(text: &str, times: i64) -> Folded {

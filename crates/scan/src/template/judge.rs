@@ -7,7 +7,7 @@ use minijinja::machinery::ast::{CallArg, Expr, Stmt};
 
 use super::Issue;
 use super::fold::{Folded, Known, arguments, fold};
-use super::names::{is_half, is_hidden, runs};
+use super::names::{is_half, is_hidden, is_pythons, runs};
 use crate::rule::Rule;
 
 /// A longer loop is no part of a prompt.
@@ -125,7 +125,26 @@ impl Judge {
         }
     }
 
+    /// Text that is, or comes to, the name of a hidden attribute, wherever it is used later.
+    fn spelled(&mut self, expression: &Expr<'_>) {
+        let span = match expression {
+            Expr::Const(constant) => constant.span(),
+            Expr::BinOp(operation) => operation.span(),
+            Expr::Filter(filter) => filter.span(),
+            Expr::Call(call) => call.span(),
+            Expr::Slice(slice) => slice.span(),
+            _ => return,
+        };
+        if let Folded::Text(text) = fold(expression, &self.known)
+            && is_pythons(&text)
+        {
+            let title = format!("The template holds `{text}`, the name of a hidden attribute");
+            self.tell(Rule::TemplateComputedName, Severity::High, Confidence::High, title, span);
+        }
+    }
+
     fn expression(&mut self, expression: &Expr<'_>) {
+        self.spelled(expression);
         match expression {
             Expr::Var(variable) => {
                 if variable.id.starts_with("__") && is_hidden(variable.id) {
@@ -202,6 +221,15 @@ impl Judge {
     }
 
     fn call(&mut self, callee: &Expr<'_>, args: &[CallArg<'_>], span: Span) {
+        for argument in args {
+            // `dict(__class__=1)` makes text of a keyword.
+            if let CallArg::Kwarg(name, _) = argument
+                && (is_pythons(name) || is_half(name))
+            {
+                let title = format!("`{name}` is given as a keyword, to become the name of an attribute");
+                self.tell(Rule::TemplateComputedName, Severity::High, Confidence::High, title, span);
+            }
+        }
         match callee {
             Expr::GetAttr(method) if runs(method.name) => {
                 let title = format!("The template calls `{}`", method.name);

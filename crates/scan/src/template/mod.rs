@@ -4,6 +4,7 @@
 mod fold;
 mod judge;
 mod names;
+mod nesting;
 mod tokens;
 
 use casemate_core::{Confidence, Severity};
@@ -38,16 +39,13 @@ pub(crate) fn is_template(text: &str) -> bool {
 pub(crate) fn judge(text: &str, offset: u64, scan: &mut Scan) -> bool {
     let plain = tokens::without_generation(text);
     let mut issues = Vec::new();
-    let parsed = match parse(&plain, "template", SyntaxConfig::default()) {
-        Ok(tree) => {
-            issues = judge::issues(&tree);
-            true
-        }
-        Err(_) => {
-            tokens::issues(text, &mut issues);
-            false
-        }
-    };
+    let readable = text.len() <= LONGEST && !nesting::is_deep(&plain);
+    let tree = if readable { parse(&plain, "template", SyntaxConfig::default()).ok() } else { None };
+    match &tree {
+        Some(tree) => issues = judge::issues(tree),
+        None => tokens::issues(text, &mut issues),
+    }
+    let parsed = tree.is_some();
     issues.sort();
     issues.dedup();
     for issue in issues {

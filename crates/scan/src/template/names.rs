@@ -53,6 +53,42 @@ pub(super) fn is_hidden(name: &str) -> bool {
     INNER.contains(&name) || name.starts_with("__") && name.ends_with("__") && name.len() > 4
 }
 
+/// Whether text is the name of an attribute that Python hides. Not every word between underscores is: `__media__` is a
+/// mark for a place in a prompt.
+pub(super) fn is_pythons(text: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "base",
+        "bases",
+        "builtins",
+        "call",
+        "class",
+        "closure",
+        "code",
+        "dict",
+        "func",
+        "getattr",
+        "getattribute",
+        "getitem",
+        "globals",
+        "import",
+        "init",
+        "kwdefaults",
+        "loader",
+        "module",
+        "mro",
+        "new",
+        "qualname",
+        "reduce",
+        "reduce_ex",
+        "self",
+        "spec",
+        "subclasses",
+        "wrapped",
+    ];
+    let inner = text.strip_prefix("__").and_then(|rest| rest.strip_suffix("__"));
+    inner.is_some_and(|inner| NAMES.contains(&inner)) || text != "mro" && INNER.contains(&text)
+}
+
 /// Whether a name is half of a hidden one: what is glued together to get past filters.
 pub(super) fn is_half(text: &str) -> bool {
     text == "__" || text.len() > 2 && (text.starts_with("__") || text.ends_with("__"))

@@ -27,6 +27,7 @@ fn templates_of_chat_models_are_clean() {
 
 #[test]
 fn ways_out_of_the_sandbox_are_seen_however_they_are_written() {
+    let mut missed = Vec::new();
     for text in [
         "{{ ''.__class__.__mro__[1].__subclasses__() }}",
         "{{ cycler.__init__.__globals__.os }}",
@@ -46,9 +47,46 @@ fn ways_out_of_the_sandbox_are_seen_however_they_are_written() {
         "{{ (x for x in y).gi_frame.f_back }}".replace("(x for x in y)", "g").as_str(),
         "{{ items|map(attribute='__class__')|list }}",
         "{% for c in [].__class__.__base__.__subclasses__() %}{% endfor %}",
+        "{{ x|attr('\\u005f\\u005fclass\\u005f\\u005f') }}",
+        "{{ x|attr('__cl%s__'|format('ass')) }}",
+        "{{ x|attr('__cl{}__'.format('ass')) }}",
+        "{{ x|attr('__CLASS__'|lower) }}",
+        "{{ x|attr('__CLASS__'.lower()) }}",
+        "{{ x|attr(['__ssalc__']|first|reverse) }}",
+        "{% set p %}__class__{% endset %}{{ x|attr(p) }}",
+        "{% with a='__cla', b='ss__' %}{{ x[a~b] }}{% endwith %}",
+        "{% set ns = namespace(a='__class__') %}{{ x|attr(ns.a) }}",
+        "{% set ns = namespace() %}{% set ns.a = '__cla' ~ 'ss__' %}{{ x|attr(ns.a) }}",
+        "{% set d = {'k': '__class__'} %}{{ x|attr(d.k) }}",
+        "{% set d = {'k': '__class__'} %}{{ x[d['k']] }}",
+        "{% macro m(n) %}{{ x|attr(n) }}{% endmacro %}{{ m('__class__') }}",
+        "{% for n in ['__class__', '__init__'] %}{{ x|attr(n) }}{% endfor %}",
+        "{{ x|attr(('__cla','ss__')|join) }}",
+        "{{ x|attr('_'*2 ~ 'class' ~ '_'*2) }}",
+        "{{ x|attr('%c%cclass%c%c' % (95,95,95,95)) }}",
+        "{{ x|attr('x__class__x'[1:-1]) }}",
+        "{{ x|attr(dict(__class__=1)|first) }}",
+        "{{ x|attr(dict(__cla=1, ss__=2)|join) }}",
+        "{{ x|attr('__class__' if true else 'y') }}",
+        "{{ (x|attr)('__class__') }}".replace("(x|attr)('__class__')", "x|attr(name='__class__')").as_str(),
+        "{% filter attr('__class__') %}{% endfilter %}",
+        "{{ x|map('attr', '__class__')|list }}",
+        "{{ x|selectattr('__class__')|list }}",
+        "{{ x|groupby('__class__') }}",
+        "{{ x is defined and x.__class__ }}",
+        "{% if ''.__class__ %}{% endif %}",
+        "{% set _ = x.__init__.__globals__ %}",
+        "{{ {'a': x.__class__} }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ self._TemplateReference__context.cycler.__init__.__globals__.os }}",
+        "{{ raise_exception(x.__class__) }}",
     ] {
-        assert!(rules(text).contains(&Rule::TemplateSandboxEscape), "{text}: {:?}", rules(text));
+        let found = rules(text);
+        if !found.contains(&Rule::TemplateSandboxEscape) && !found.contains(&Rule::TemplateComputedName) {
+            missed.push(format!("{text}: {found:?}"));
+        }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[test]
@@ -57,6 +95,51 @@ fn names_that_are_half_hidden_calls_includes_and_loops_are_seen() {
     assert_eq!(rules("{{ lipsum.os.popen('id').read() }}"), [Rule::TemplateCall]);
     assert_eq!(rules("{% include '/etc/passwd' %}"), [Rule::TemplateInclude]);
     assert_eq!(rules("{% for i in range(10**9) %}x{% endfor %}"), [Rule::TemplateLoop]);
+}
+
+#[test]
+fn templates_that_nest_without_end_do_not_overflow() {
+    for (open, part, close) in [
+        ("{{ a", "+a", " }}"),
+        ("{{ a", ".a", " }}"),
+        ("{{ a", "|a", " }}"),
+        ("{{ a", "[0]", " }}"),
+        ("{{ a", "()", " }}"),
+        ("{{ ", "not ", "a }}"),
+        ("{{ ", "-", "a }}"),
+        ("{{ ", "(", " }}"),
+        ("{{ a", " if a else a", " }}"),
+        ("{{ a", " and a", " }}"),
+        ("{{ a", "**a", " }}"),
+        ("{{ a", " is a", " }}"),
+        ("", "{% if a %}", ""),
+        ("{% if a %}", "{% elif a %}", "{% endif %}"),
+        ("", "{% for a in b %}", ""),
+    ] {
+        let mut scan = Scan::new(Limits::default());
+        judge(&format!("{open}{}{close}", part.repeat(10_000)), 0, &mut scan);
+    }
+}
+
+#[test]
+fn the_way_out_is_named_by_its_vulnerabilities() {
+    let mut scan = Scan::new(Limits::default());
+    judge("{{ x.__class__ }}", 7, &mut scan);
+    let report = scan.conclude("t", &crate::Input::from(vec![b' '; 30]));
+    assert_eq!(report.findings[0].cves, ["CVE-2024-34359", "CVE-2026-5760"]);
+    assert!((7..24).contains(&report.findings[0].location.offset));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_ends_and_twice_is_the_same(text in "(\\{\\{|\\}\\}|\\{%|%\\}|[ a-z_.'|~()\\[\\]0-9]|if |for |set |in ){0,60}") {
+        let once = |text: &str| {
+            let mut scan = Scan::new(Limits::default());
+            judge(text, 0, &mut scan);
+            scan.conclude("t", &crate::Input::from(text.as_bytes().to_vec()))
+        };
+        proptest::prop_assert_eq!(once(&text), once(&text));
+    }
 }
 
 #[test]

@@ -33,9 +33,10 @@ pub(super) fn without_generation(text: &str) -> String {
 pub(super) fn issues(text: &str, issues: &mut Vec<Issue>) {
     let mut rest = text;
     let mut at = 0;
-    while let Some(open) = rest.find("{%").into_iter().chain(rest.find("{{")).min() {
+    // One search for either mark, so that many of one and none of the other cost no more.
+    while let Some(open) = pair(rest, b"{", b"%{") {
         let Some(inside) = rest.get(open + 2..) else { return };
-        let end = inside.find("%}").into_iter().chain(inside.find("}}")).min().unwrap_or(inside.len());
+        let end = pair(inside, b"%}", b"}").unwrap_or(inside.len());
         let (code, after) = inside.split_at(end);
         let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
         if let Some(word) = words.find(|word| is_hidden(word)) {
@@ -50,4 +51,11 @@ pub(super) fn issues(text: &str, issues: &mut Vec<Issue>) {
         at += (open + 2 + end) as u64;
         rest = after;
     }
+}
+
+/// Where two characters stand side by side.
+fn pair(text: &str, first: &[u8], second: &[u8]) -> Option<usize> {
+    text.as_bytes()
+        .windows(2)
+        .position(|pair| matches!(*pair, [a, b] if first.contains(&a) && second.contains(&b)))
 }

@@ -8,6 +8,7 @@ use casemate_core::{Confidence, Severity};
 use super::{Gguf, types};
 use crate::fact::About;
 use crate::finding::Finding;
+use crate::formats::metadata::shortened;
 use crate::formats::stream::{Broken, Stream};
 use crate::formats::tensors::{Place, count, is_padding, shaped};
 use crate::input::Input;
@@ -18,8 +19,8 @@ use crate::scan::Scan;
 const MOST_SIZES: u32 = 4;
 /// How many sizes are read at all.
 const MOST_SIZES_READ: u32 = 64;
-/// The longest name that the reference loader takes.
-const LONGEST_TENSOR_NAME: usize = 63;
+/// The longest name that loaders of any family hold; llama.cpp itself holds 63 bytes.
+const LONGEST_TENSOR_NAME: usize = 127;
 const MOST_TOLD: usize = 20;
 
 fn tell(scan: &mut Scan, rule: Rule, severity: Severity, title: impl AsRef<str>, at: u64) {
@@ -45,7 +46,7 @@ pub(super) fn read(stream: &mut Stream, gguf: &mut Gguf, scan: &mut Scan) -> Res
     }
     if sizes > MOST_SIZES {
         let title = format!("The tensor `{name}` has {sizes} dimensions; loaders hold {MOST_SIZES}");
-        tell(scan, Rule::GgufShape, Severity::High, title, at);
+        tell(scan, Rule::GgufShape, Severity::Medium, title, at);
     }
     let shape = (0..sizes).map(|_| gguf.length(stream)).collect::<Result<Vec<u64>, _>>()?;
     let number = stream.u32()?;
@@ -57,7 +58,7 @@ pub(super) fn read(stream: &mut Stream, gguf: &mut Gguf, scan: &mut Scan) -> Res
         gguf.unsized_tensors = true;
         return Ok(());
     };
-    scan.fact(About::Tensor, name.as_str(), shaped(kind.name, &shape));
+    scan.fact(About::Tensor, shortened(&name, 400), shaped(kind.name, &shape));
     if shape.first().is_some_and(|row| row % kind.block != 0) {
         let title = format!("A row of `{name}` is no whole number of {} blocks", kind.name);
         tell(scan, Rule::GgufShape, Severity::Medium, title, at);

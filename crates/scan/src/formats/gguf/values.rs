@@ -13,6 +13,8 @@ use crate::scan::Scan;
 
 /// The longest text that is held.
 const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
+/// How much of a key a fact repeats.
+const LONGEST_KEY: usize = 400;
 /// How deep arrays may lie in arrays.
 const DEEPEST: usize = 8;
 /// How many items of an array of texts are looked at as metadata.
@@ -92,7 +94,7 @@ fn value(stream: &mut Stream, gguf: &mut Gguf, key: &str, kind: u32, scan: &mut 
             number.to_string()
         }
     };
-    scan.fact(About::Metadata, key, said);
+    scan.fact(About::Metadata, metadata::shortened(key, LONGEST_KEY), said);
     Ok(())
 }
 
@@ -115,6 +117,7 @@ fn array(
     };
     gguf.fits(bytes, at, stream.left(), &format!("The array `{key}` of {count} items"), scan)?;
     if depth == 0 {
+        let key = metadata::shortened(key, LONGEST_KEY);
         scan.fact(About::Metadata, key, format!("an array of {count}"));
     }
     match kind {

@@ -58,7 +58,15 @@ impl Outcome {
     /// Whether bytes without a protocol are a pickle at all.
     pub(crate) fn is_plausible(&self) -> bool {
         let stopped = self.streams.first().is_some_and(|stream| matches!(stream.end, End::Stopped));
-        stopped && (self.trailing.is_none() || !self.trace.globals.is_empty()) || self.trace.is_dangerous()
+        stopped && (self.trailing.is_none() || !self.trace.globals.is_empty())
+            || self.trace.is_dangerous() && !self.is_source()
+    }
+
+    /// Whether it is Python source instead: `import os` begins with the opcode `i`, which takes the rest of the line for
+    /// a module. No module has a name with a space.
+    fn is_source(&self) -> bool {
+        let first = self.trace.globals.first();
+        self.trace.opcodes <= 2 && first.is_some_and(|global| global.module.starts_with("mport "))
     }
 }
 

@@ -15,17 +15,20 @@ pub(super) enum Kind {
 const LONGEST: u64 = 512;
 /// The longest word of a number that is written as text.
 const LONGEST_WORD: usize = 64;
+const MOST_WORDS: u64 = 50_000_000;
 
 /// A stream of R's numbers and texts.
 pub(super) struct Form {
     pub(super) stream: Stream,
     kind: Kind,
+    /// Words of text read so far.
+    words: u64,
 }
 
 impl Form {
     pub(super) fn new(mut stream: Stream, kind: Kind) -> Self {
         stream.set_big_endian(kind == Kind::Xdr);
-        Self { stream, kind }
+        Self { stream, kind, words: 0 }
     }
 
     /// A number of 32 bits; the smallest stands for one that is missing.
@@ -99,6 +102,10 @@ impl Form {
     }
 
     fn word(&mut self) -> Result<String, Broken> {
+        self.words += 1;
+        if self.words > MOST_WORDS {
+            return Err(Broken::Budget("there are more numbers than are read".to_owned()));
+        }
         self.white_space()?;
         let at = self.stream.at();
         let mut word = String::new();

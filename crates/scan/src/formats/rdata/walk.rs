@@ -14,7 +14,7 @@ const MOST_OPEN: usize = 100_000;
 /// Symbols and environments that later items may refer to.
 const MOST_REFERENCES: usize = 1_000_000;
 /// Vectors of numbers from so many bytes on are told as such.
-const LARGE: u64 = 64;
+const LARGE: u64 = 4096;
 
 /// What code an item lies in; later ones are closer to being run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -130,7 +130,7 @@ fn tensor(
         let title = format!("`{}` lacks its type, shape or offsets", name.value);
         return Err(Broken::wrong(name.at, title));
     };
-    scan.fact(About::Tensor, name.value.as_str(), shaped(&dtype, &shape));
+    scan.fact(About::Tensor, metadata::shortened(&name.value, 400), shaped(&dtype, &shape));
     let wrong = |rule: Rule, severity: Severity, title: String, scan: &mut Scan| {
         scan.find(Finding::new(rule, severity, Confidence::High, title, name.at));
     };

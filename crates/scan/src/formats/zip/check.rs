@@ -26,6 +26,16 @@ pub(super) fn member(entry: &Entry, local: &Local, input: &Input, scan: &mut Sca
         let title = format!("The directory names `{name}`, the header before the data `{other}`");
         tell(scan, Rule::ZipNameMismatch, Severity::High, title, entry.header);
     }
+    // Only where both are plain text: writers put the true name there for one that the old field cannot hold.
+    if let Some(unicode) = &entry.unicode
+        && *unicode != entry.name
+        && unicode.is_ascii()
+        && entry.name.is_ascii()
+    {
+        let other = String::from_utf8_lossy(unicode).into_owned();
+        let title = format!("`{name}` has the second name `{other}` in its extra field");
+        tell(scan, Rule::ZipNameMismatch, Severity::High, title, entry.at);
+    }
     if entry.method != local.method {
         let title = format!("`{name}` is packed by two different methods, one per header");
         tell(scan, Rule::ZipMethodMismatch, Severity::High, title, entry.header);
@@ -69,10 +79,23 @@ pub(super) fn member(entry: &Entry, local: &Local, input: &Input, scan: &mut Sca
     }
 }
 
+/// Says that there is one more directory.
+pub(super) fn several(other: &Directory, scan: &mut Scan) {
+    let title = format!(
+        "There is a second directory of {} entries; programs differ in which they take",
+        other.entries.len()
+    );
+    tell(scan, Rule::ZipSeveralDirectories, Severity::High, title, other.start);
+}
+
 /// Looks at the directory as a whole.
 pub(super) fn directory(directory: &Directory, members: &[Member], scan: &mut Scan) {
+    if directory.overlong {
+        let title = "The comment of the archive is said to be longer than the file";
+        tell(scan, Rule::ZipEndMismatch, Severity::Medium, title, directory.record);
+    }
     if directory.contradiction {
-        let title = "The two end records contradict each other";
+        let title = "The end records contradict each other";
         tell(scan, Rule::ZipEndMismatch, Severity::High, title, directory.record);
     }
     if let Some(why) = directory.broken {
@@ -93,16 +116,33 @@ pub(super) fn directory(directory: &Directory, members: &[Member], scan: &mut Sc
         tell(scan, Rule::ZipEndMismatch, Severity::High, title, directory.record);
     }
     let mut seen: HashMap<String, u64> = HashMap::new();
+    let mut folded: HashMap<String, String> = HashMap::new();
     for member in members {
         let name = member.entry.name();
-        let first = seen.insert(name.to_lowercase(), member.entry.header);
-        if let Some(first) = first.filter(|first| *first != member.entry.header) {
+        if name.ends_with('/') && member.entry.packed == 0 {
+            continue;
+        }
+        let at = member.entry.header;
+        let rule = Rule::ArchiveDuplicateName;
+        let first = seen.insert(plain(&name), at);
+        if let Some(first) = first.filter(|first| *first != at) {
             let title =
                 format!("`{name}` is there twice, at {first} too; programs differ in which they take");
-            let rule = Rule::ArchiveDuplicateName;
-            scan.find(Finding::new(rule, Severity::High, Confidence::Medium, title, member.entry.header));
+            scan.find(Finding::new(rule, Severity::High, Confidence::Medium, title, at));
+            continue;
+        }
+        let first = folded.insert(plain(&name).to_lowercase(), name.clone());
+        if let Some(first) = first.filter(|first| *first != name) {
+            let title = format!("`{name}` and `{first}` are one file where case does not count");
+            scan.find(Finding::new(rule, Severity::Low, Confidence::High, title, at));
         }
     }
+}
+
+/// A name as it is once unpacked: without what leads nowhere.
+fn plain(name: &str) -> String {
+    let parts: Vec<&str> = name.split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
+    parts.join("/")
 }
 
 fn tell(scan: &mut Scan, rule: Rule, severity: Severity, title: impl AsRef<str>, at: u64) {

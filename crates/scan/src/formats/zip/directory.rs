@@ -35,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) mode: u32,
     /// Where the entry itself is.
     pub(crate) at: u64,
+    /// The name in the extra field for Unicode paths, which some programs take instead.
+    pub(crate) unicode: Option<Vec<u8>>,
 }
 
 impl Entry {
@@ -58,24 +60,26 @@ pub(crate) struct Directory {
     pub(crate) record: u64,
     /// Where the archive ends, with its comment.
     pub(crate) finish: u64,
-    /// Bytes before the archive: what all offsets are too small by.
-    pub(crate) shift: u64,
+    /// Bytes before the archive, which all offsets leave out; less than zero where its beginning was cut off.
+    pub(crate) shift: i64,
     /// How many entries there are said to be.
     pub(crate) count: u64,
-    /// Whether the two end records contradict each other.
+    /// Whether the end records contradict each other.
     pub(crate) contradiction: bool,
+    /// Whether its comment is said to be longer than the file.
+    pub(crate) overlong: bool,
     /// Why not all entries could be read.
     pub(crate) broken: Option<&'static str>,
 }
 
-/// Where end records may be: from the last to the first of those near the end whose comment fits into the file.
+/// Where end records may be: from the last to the first of those near the end. Programs that do not mind a comment that
+/// is longer than the file open such an archive, too.
 pub(super) fn records(tail: &[u8], len: u64) -> Vec<u64> {
     let base = len - tail.len() as u64;
     let mut found = Vec::new();
     let mut until = tail.len();
     while let Some(at) = tail.get(..until).and_then(|part| memchr::memmem::rfind(part, END)) {
-        let comment = u16_at(tail, at + 20).map(usize::from);
-        if comment.is_some_and(|comment| at + 22 + comment <= tail.len()) {
+        if tail.get(at..at + 22).is_some() {
             found.push(base + at as u64);
         }
         until = at + END.len() - 1;
@@ -83,60 +87,100 @@ pub(super) fn records(tail: &[u8], len: u64) -> Vec<u64> {
     found
 }
 
-/// Reads the directory that an end record points to. Nothing if it points nowhere.
+/// Reads the directory that an end record points to, as most programs find it. Nothing if it points nowhere.
 pub(super) fn read(input: &Input, record: u64, most: u64) -> io::Result<Option<Directory>> {
+    let views = views(input, record, most)?;
+    Ok(views.into_iter().max_by_key(|view| !view.entries.is_empty()))
+}
+
+/// Every directory that some program finds by an end record: before the record or at the offset it holds, by its own
+/// fields or by those of a zip64 record. Mostly these are one; none if it points nowhere.
+pub(super) fn views(input: &Input, record: u64, most: u64) -> io::Result<Vec<Directory>> {
     let end = input.array::<22>(record)?;
     let (Some(count), Some(size), Some(offset), Some(comment)) =
         (u16_at(&end, 10), u32_at(&end, 12), u32_at(&end, 16), u16_at(&end, 20))
     else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let finish = record + END_LEN + u64::from(comment);
-    let small = (u64::from(count), u64::from(size), u64::from(offset));
-    let mut directory = Directory { record, finish, ..Directory::default() };
-    let mut before = record;
-    let (count, size, offset) = match end_64(input, record)? {
-        Some((large, at)) => {
-            let differs = |small: u64, none: u64, large: u64| small != none && small != large;
-            directory.contradiction = differs(small.0, 0xffff, large.0)
-                || differs(small.1, 0xffff_ffff, large.1)
-                || differs(small.2, 0xffff_ffff, large.2);
-            before = at;
-            large
-        }
-        None => small,
-    };
-    // The directory ends where the end record begins. If its offset says otherwise, something was put before.
-    let Some(start) = before.checked_sub(size) else { return Ok(None) };
-    let Some(shift) = start.checked_sub(offset) else { return Ok(None) };
-    (directory.start, directory.shift, directory.count) = (start, shift, count);
-    directory.records = before;
-    directory.end = start;
-    if size > 0 && input.array::<4>(start)? != *ENTRY {
-        return Ok(None);
+    let overlong = finish > input.len();
+    let small =
+        Pointer { count: u64::from(count), size: u64::from(size), offset: u64::from(offset), before: record };
+    let mut pointers = ends_64(input, record)?;
+    let contradiction = pointers.len() > 1 || pointers.iter().any(|large| large.contradicts(&small));
+    if pointers.is_empty() {
+        pointers.push(small);
     }
-    entries(input, &mut directory, before, most)?;
-    Ok(Some(directory))
+    let mut found: Vec<Directory> = Vec::new();
+    for pointer in pointers {
+        // The directory ends where the end record begins. If its offset says otherwise, something was put before, or
+        // between the two.
+        let adjacent = pointer.before.checked_sub(pointer.size);
+        for start in adjacent.into_iter().chain([pointer.offset]) {
+            let known = found.iter().any(|other| other.start == start);
+            let empty = (pointer.count, pointer.size, overlong) == (0, 0, false) && start == pointer.before;
+            if known || !empty && (start >= pointer.before || input.array::<4>(start)? != *ENTRY) {
+                continue;
+            }
+            let mut directory = Directory {
+                start,
+                end: start,
+                records: pointer.before,
+                record,
+                finish: finish.min(input.len()),
+                shift: start.wrapping_sub(pointer.offset).cast_signed(),
+                count: pointer.count,
+                contradiction,
+                overlong,
+                ..Directory::default()
+            };
+            entries(input, &mut directory, pointer.before, most)?;
+            found.push(directory);
+        }
+    }
+    Ok(found)
 }
 
-/// How many entries there are, how long they are together, and where they begin.
-type Extent = (u64, u64, u64);
+/// What an end record says of the directory.
+struct Pointer {
+    count: u64,
+    size: u64,
+    offset: u64,
+    /// Where the first of the end records is.
+    before: u64,
+}
 
-/// The extent as the zip64 end record says, and where that is.
-fn end_64(input: &Input, record: u64) -> io::Result<Option<(Extent, u64)>> {
-    let Some(at) = record.checked_sub(LOCATOR_LEN) else { return Ok(None) };
-    if input.array::<4>(at)? != *LOCATOR {
-        return Ok(None);
+impl Pointer {
+    /// Whether a smaller record says something else, and not that the value does not fit into it.
+    fn contradicts(&self, small: &Self) -> bool {
+        let differs = |small: u64, none: u64, large: u64| small != none && small != large;
+        differs(small.count, 0xffff, self.count)
+            || differs(small.size, 0xffff_ffff, self.size)
+            || differs(small.offset, 0xffff_ffff, self.offset)
     }
-    // It lies before its locator; the offset the locator holds is wrong where something was put before the archive.
-    let Some(end) = at.checked_sub(END_64_LEN) else { return Ok(None) };
-    let bytes = input.array::<56>(end)?;
-    if !bytes.starts_with(END_64) {
-        return Ok(None);
+}
+
+/// The zip64 end records: the one right before its locator, which some programs take, and the one at the offset that the
+/// locator holds, which others take. The offset is wrong where something was put before the archive.
+fn ends_64(input: &Input, record: u64) -> io::Result<Vec<Pointer>> {
+    let Some(at) = record.checked_sub(LOCATOR_LEN) else { return Ok(Vec::new()) };
+    let locator = input.array::<20>(at)?;
+    if !locator.starts_with(LOCATOR) {
+        return Ok(Vec::new());
     }
-    let fields = (u64_at(&bytes, 32), u64_at(&bytes, 40), u64_at(&bytes, 48));
-    let (Some(count), Some(size), Some(offset)) = fields else { return Ok(None) };
-    Ok(Some(((count, size, offset), end)))
+    let mut found: Vec<Pointer> = Vec::new();
+    for end in at.checked_sub(END_64_LEN).into_iter().chain(u64_at(&locator, 8)) {
+        let fits = end.checked_add(END_64_LEN).is_some_and(|end| end <= at);
+        if !fits || found.iter().any(|other| other.before == end) {
+            continue;
+        }
+        let bytes = input.array::<56>(end)?;
+        let fields = (u64_at(&bytes, 32), u64_at(&bytes, 40), u64_at(&bytes, 48));
+        if let (true, (Some(count), Some(size), Some(offset))) = (bytes.starts_with(END_64), fields) {
+            found.push(Pointer { count, size, offset, before: end });
+        }
+    }
+    Ok(found)
 }
 
 fn entries(input: &Input, directory: &mut Directory, until: u64, most: u64) -> io::Result<()> {
@@ -169,7 +213,7 @@ fn entries(input: &Input, directory: &mut Directory, until: u64, most: u64) -> i
 }
 
 /// One entry and how long it is.
-fn entry(bytes: &[u8], at: u64, shift: u64) -> Option<(Entry, usize)> {
+fn entry(bytes: &[u8], at: u64, shift: i64) -> Option<(Entry, usize)> {
     if !bytes.starts_with(ENTRY) {
         return None;
     }
@@ -182,6 +226,7 @@ fn entry(bytes: &[u8], at: u64, shift: u64) -> Option<(Entry, usize)> {
         [u64::from(u32_at(bytes, 24)?), u64::from(u32_at(bytes, 20)?), u64::from(u32_at(bytes, 42)?)];
     zip64(extra, &mut sizes);
     let [size, packed, header] = sizes;
+    let unicode = unicode_name(extra);
     // Only a file made on Unix has a mode.
     let mode = if bytes.get(5) == Some(&3) { u32_at(bytes, 38)? >> 16 } else { 0 };
     let entry = Entry {
@@ -191,9 +236,10 @@ fn entry(bytes: &[u8], at: u64, shift: u64) -> Option<(Entry, usize)> {
         crc: u32_at(bytes, 16)?,
         packed,
         size,
-        header: header.saturating_add(shift),
+        header: header.checked_add_signed(shift).unwrap_or(u64::MAX),
         mode,
         at,
+        unicode,
     };
     Some((entry, len))
 }
@@ -215,4 +261,17 @@ pub(super) fn zip64(extra: &[u8], values: &mut [u64]) {
         }
         rest = rest.get(4 + len..).unwrap_or_default();
     }
+}
+
+/// The name of the Info-ZIP Unicode Path field: version 1, the checksum of the old name, the name.
+fn unicode_name(extra: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = extra;
+    while let (Some(id), Some(len)) = (u16_at(rest, 0), u16_at(rest, 2)) {
+        let field = rest.get(4..4 + usize::from(len))?;
+        if id == 0x7075 {
+            return field.get(5..).map(<[u8]>::to_vec);
+        }
+        rest = rest.get(4 + usize::from(len)..)?;
+    }
+    None
 }

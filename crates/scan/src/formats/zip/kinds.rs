@@ -52,6 +52,15 @@ pub(super) fn read(input: &Input, members: &[Member], scan: &mut Scan) -> io::Re
     Ok(())
 }
 
+/// Reads members that only a further directory lists. They are never taken for numbers.
+pub(super) fn further(input: &Input, members: &[Member], scan: &mut Scan) -> io::Result<()> {
+    let plain = Kind { format: Format::Zip, prefix: None };
+    for member in members {
+        content(input, member, &member.entry.name(), &plain, scan)?;
+    }
+    Ok(())
+}
+
 fn content(input: &Input, member: &Member, name: &str, kind: &Kind, scan: &mut Scan) -> io::Result<()> {
     let span = member.span(input);
     let storage = kind.is_storage(name);

@@ -7,16 +7,19 @@ use std::ops::Range;
 use casemate_core::{Confidence, Severity};
 
 use super::directory::{Directory, END_LEN};
-use super::local;
+use super::local::{self, Local};
 use super::member::{Member, Opened};
 use super::{Entry, bytes};
 use crate::finding::Finding;
+use crate::format::Format;
 use crate::input::Input;
 use crate::rule::Rule;
 use crate::scan::Scan;
 use crate::sniff::is_text;
 use crate::spans::Spans;
 
+/// What may stand before sizes and checksum behind the data.
+const DESCRIPTOR: &[u8] = b"PK\x07\x08";
 /// How much is looked at to tell padding from content.
 const LOOKED_AT: u64 = 64 * 1024;
 
@@ -25,20 +28,21 @@ pub(super) fn read(
     input: &Input,
     directory: &Directory,
     members: &[Member],
-    all: &[Directory],
+    others: &[Directory],
+    further: &[Member],
     scan: &mut Scan,
 ) -> io::Result<()> {
     let mut taken = Spans::default();
-    let mut data = Vec::new();
-    for member in members {
+    for member in members.iter().chain(further) {
         let span = member.span(input);
-        data.push((member.entry.header..span.end, &member.entry));
         scan.understood(member.entry.header..span.start);
         taken.add(member.entry.header..span.end);
         let descriptor = descriptor(input, member, span.end)?;
         scan.understood(span.end..span.end + descriptor);
         taken.add(span.end..span.end + descriptor);
     }
+    let mut data: Vec<_> =
+        members.iter().map(|member| (member.entry.header..member.span(input).end, &member.entry)).collect();
     overlaps(&mut data, directory, scan);
     for span in [directory.start..directory.end, directory.records..directory.record + END_LEN] {
         taken.add(span.clone());
@@ -46,16 +50,24 @@ pub(super) fn read(
     }
     comment(input, directory, scan)?;
     taken.add(directory.record..directory.finish);
-    for other in all.iter().filter(|other| other.record != directory.record) {
-        if !data.iter().any(|(span, _)| span.contains(&other.record)) {
-            let title = "There is a second end record; programs differ in which they take";
-            tell(scan, Rule::ZipSeveralDirectories, Severity::High, Confidence::High, title, other.record);
+    for other in others {
+        for span in [other.start..other.end, other.records..other.record + END_LEN] {
+            taken.add(span.clone());
+            scan.understood(span);
         }
     }
     for gap in taken.holes(input.len()) {
         out_of_place(input, gap, directory, scan)?;
     }
     Ok(())
+}
+
+/// Whether a directory lies within the data of a member: that of an archive in the archive.
+pub(super) fn is_within(other: &Directory, members: &[Member], input: &Input) -> bool {
+    members.iter().any(|member| {
+        let span = member.span(input);
+        span.start <= other.start && other.finish <= span.end
+    })
 }
 
 /// How long the record after the data is that repeats sizes and checksum.
@@ -119,10 +131,12 @@ fn out_of_place(input: &Input, gap: Range<u64>, directory: &Directory, scan: &mu
     }
     let count = gap.end - gap.start;
     let Some(part) = input.slice(gap.start, count) else { return Ok(()) };
-    if gap.start == 0 && (gap.end == directory.shift || directory.entries.is_empty()) {
+    if gap.start == 0 && part.array::<4>(0).is_ok_and(|head| head != *local::SIGNATURE) {
+        // TensorFlow Lite keeps labels in an archive behind the model.
+        let model = scan.member("bytes before the archive", &part, gap) == Format::TfLite;
+        let severity = if model { Severity::Low } else { Severity::Medium };
         let title = format!("{count} bytes lie before the archive");
-        tell(scan, Rule::ZipPrefixData, Severity::Medium, Confidence::High, title, 0);
-        scan.member("bytes before the archive", &part, gap);
+        tell(scan, Rule::ZipPrefixData, severity, Confidence::High, title, 0);
     } else if gap.start >= directory.finish {
         let title = format!("{count} bytes lie behind the archive");
         tell(scan, Rule::ZipTrailingData, Severity::Medium, Confidence::High, title, gap.start);
@@ -141,16 +155,13 @@ fn out_of_place(input: &Input, gap: Range<u64>, directory: &Directory, scan: &mu
 pub(super) fn hidden(input: &Input, span: Range<u64>, scan: &mut Scan) -> io::Result<()> {
     let mut at = span.start;
     while at < span.end {
-        let Some(local) = local::read(input, at)? else { return Ok(()) };
+        let Some(local) = local::read(input, at)? else { return remainder(input, at..span.end, scan) };
         let name = String::from_utf8_lossy(&local.name).into_owned();
         let title =
             format!("`{name}` is not listed in the directory; programs that read from the start see it");
         tell(scan, Rule::ZipHiddenMember, Severity::High, Confidence::Medium, title, at);
-        let packed = if local.packed == 0 && local.flags & 0x8 != 0 {
-            span.end - local.data.min(span.end)
-        } else {
-            local.packed
-        };
+        let open = local.flags & 0x8 != 0 && matches!(local.packed, 0 | 0xffff_ffff);
+        let packed = if open { open_end(input, &local, span.end)? - local.data } else { local.packed };
         let entry = Entry {
             name: local.name.clone(),
             flags: local.flags,
@@ -161,6 +172,7 @@ pub(super) fn hidden(input: &Input, span: Range<u64>, scan: &mut Scan) -> io::Re
             header: at,
             mode: 0,
             at,
+            unicode: None,
         };
         let member = Member { entry, local };
         let data = member.span(input);
@@ -172,8 +184,43 @@ pub(super) fn hidden(input: &Input, span: Range<u64>, scan: &mut Scan) -> io::Re
             Opened::Closed(why) => scan.gap(format!("{name}: {why}")),
         }
         at = data.end.max(at + 1);
+        let after = input.bytes(at, (span.end - at.min(span.end)).min(24))?;
+        if open && after.starts_with(DESCRIPTOR) {
+            let next =
+                |at: usize| after.get(at..).is_none_or(|rest| rest.is_empty() || rest.starts_with(b"PK"));
+            let end = at + if next(16) { 16 } else { 24.min(after.len() as u64) };
+            scan.understood(at..end);
+            at = end;
+        }
     }
     Ok(())
+}
+
+/// What follows the hidden members: padding, the entries of a directory without an end, or something else.
+fn remainder(input: &Input, span: Range<u64>, scan: &mut Scan) -> io::Result<()> {
+    if is_padding(input, &span)? {
+        scan.understood(span);
+    } else if let Some(part) = input.slice(span.start, span.end - span.start)
+        && !part.array::<4>(0).is_ok_and(|head| head == *b"PK\x01\x02")
+    {
+        scan.member("bytes behind members", &part, span);
+    }
+    Ok(())
+}
+
+/// Where data of unknown length ends: before the next signature, or at the end.
+fn open_end(input: &Input, local: &Local, until: u64) -> io::Result<u64> {
+    let mut at = local.data;
+    while at < until {
+        let piece = input.bytes(at, (until - at).min(LOOKED_AT))?;
+        let ends = [DESCRIPTOR, local::SIGNATURE, b"PK\x01\x02".as_slice()];
+        if let Some(found) = ends.iter().filter_map(|end| memchr::memmem::find(&piece, end)).min() {
+            return Ok(at + found as u64);
+        }
+        // A signature may lie across two pieces.
+        at += (piece.len() as u64).saturating_sub(3).max(1);
+    }
+    Ok(until.max(local.data))
 }
 
 /// Whether nothing but zeros is there.

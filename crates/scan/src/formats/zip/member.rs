@@ -7,6 +7,7 @@ use flate2::read::DeflateDecoder;
 
 use super::directory::Entry;
 use super::local::Local;
+use crate::formats::{looks_harmful, packed};
 use crate::input::Input;
 use crate::scan::Scan;
 
@@ -55,28 +56,46 @@ impl Member {
                     if packed.len() <= CHECKED { Some(crc(&packed)? == self.entry.crc) } else { None };
                 Opened::Data(packed, known)
             }
-            8 => {
-                let mut stream = CrcReader::new(DeflateDecoder::new(BufReader::new(packed.cursor())));
-                let data = if self.claims_encryption() {
-                    // Ciphertext is no deflate stream; it is tried aside, so that it leaves no trace.
-                    match tried(&mut stream) {
-                        Some(bytes) => Input::from(bytes),
-                        None => return Ok(Opened::Closed("it is encrypted".to_owned())),
-                    }
-                } else {
-                    scan.unpack(&mut stream, packed.len(), &name)?
+            8 | 12 | 14 | 93 | 95 => {
+                let stream = match self.stream(&packed) {
+                    Ok(stream) => stream,
+                    Err(error) => return Ok(Opened::Closed(format!("it cannot be unpacked: {error}"))),
                 };
-                let matches = stream.crc().sum() == self.entry.crc;
-                Opened::Data(data, Some(matches))
+                // Ciphertext is no such stream. It is tried aside, so that it leaves no trace.
+                if self.claims_encryption() && !self.stream(&packed).is_ok_and(begins_well) {
+                    return Ok(Opened::Closed("it is encrypted".to_owned()));
+                }
+                let mut stream = CrcReader::new(stream);
+                let data = scan.unpack(&mut stream, packed.len(), &name)?;
+                // What was cut off has a checksum that says nothing.
+                let ended = !matches!(stream.read(&mut [0]), Ok(1..));
+                Opened::Data(data, ended.then(|| stream.crc().sum() == self.entry.crc))
             }
             other => Opened::Closed(format!("it is packed by method {other} ({})", method(other))),
         };
-        Ok(match opened {
-            Opened::Data(_, Some(false)) | Opened::Data(_, None) if self.claims_encryption() => {
-                Opened::Closed("it is encrypted".to_owned())
+        let Opened::Data(bytes, sum) = opened else { return Ok(opened) };
+        // Encryption makes data longer than it is by its header. What is as long as it should be is not encrypted, even
+        // where the checksum is wrong, too, and neither is what does harm as it is.
+        let plain = !self.claims_encryption() || sum == Some(true) || bytes.len() == self.entry.size;
+        if plain || looks_harmful(&name, &bytes, scan)? {
+            return Ok(Opened::Data(bytes, sum));
+        }
+        Ok(Opened::Closed("it is encrypted".to_owned()))
+    }
+
+    /// The packed bytes through what unpacks them.
+    fn stream(&self, packed: &Input) -> io::Result<Box<dyn Read>> {
+        match self.entry.method {
+            12 => packed::unpack(packed, packed::Codec::Bzip2),
+            93 => packed::unpack(packed, packed::Codec::Zstd),
+            95 => packed::unpack(packed, packed::Codec::Xz),
+            14 => {
+                // With a mark at its end, the length need not be known.
+                let marked = self.entry.flags & 0x2 != 0;
+                packed::unpack_lzma(packed, if marked { u64::MAX } else { self.entry.size })
             }
-            opened => opened,
-        })
+            _ => Ok(Box::new(DeflateDecoder::new(BufReader::new(packed.cursor())))),
+        }
     }
 
     /// Whether a header says that the data is encrypted or patched.
@@ -85,12 +104,10 @@ impl Member {
     }
 }
 
-/// A stream that says it is encrypted, if it can be unpacked all the same.
-fn tried(stream: &mut impl Read) -> Option<Vec<u8>> {
-    const MOST: u64 = 16 * 1024 * 1024;
-    let mut bytes = Vec::new();
-    stream.take(MOST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+/// Whether the beginning of a stream unpacks.
+fn begins_well(stream: Box<dyn Read>) -> bool {
+    const MOST: u64 = 1024 * 1024;
+    io::copy(&mut stream.take(MOST), &mut io::sink()).is_ok()
 }
 
 fn crc(input: &Input) -> io::Result<u32> {
@@ -106,10 +123,6 @@ const fn method(number: u16) -> &'static str {
         2..=5 => "reduced",
         6 => "imploded",
         9 => "Deflate64",
-        12 => "bzip2",
-        14 => "LZMA",
-        93 => "Zstandard",
-        95 => "xz",
         98 => "PPMd",
         99 => "AES encryption",
         _ => "unknown",

@@ -9,6 +9,7 @@ mod layout;
 mod local;
 mod member;
 
+use std::collections::BTreeSet;
 use std::io;
 
 use casemate_core::{Confidence, Severity};
@@ -17,7 +18,7 @@ pub(crate) use self::directory::Entry;
 pub(crate) use self::member::{Member, Opened};
 use crate::finding::Finding;
 use crate::format::Format;
-use crate::formats::{Reader, Reading};
+use crate::formats::{Reader, Reading, executable};
 use crate::input::Input;
 use crate::rule::Rule;
 use crate::scan::Scan;
@@ -50,15 +51,29 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     let most = scan.limits.members;
     let mut found = Vec::new();
     for record in records {
-        found.extend(directory::read(input, record, most)?);
+        for view in directory::views(input, record, most)? {
+            if !found.iter().any(|other: &directory::Directory| other.start == view.start) {
+                found.push(view);
+            }
+        }
     }
-    let Some(directory) = found.first() else {
+    let mut found = found.into_iter();
+    let Some(directory) = found.next() else {
         return headless(input, scan);
     };
-    let members = members(input, directory, scan)?;
-    check::directory(directory, &members, scan);
-    layout::read(input, directory, &members, &found, scan)?;
+    let members = members(input, &directory, scan)?;
+    check::directory(&directory, &members, scan);
+    let others: Vec<_> = found.filter(|other| !layout::is_within(other, &members, input)).collect();
+    let further = further(input, &members, &others, scan)?;
+    layout::read(input, &directory, &members, &others, &further, scan)?;
     kinds::read(input, &members, scan)?;
+    kinds::further(input, &further, scan)?;
+    if executable::is_program(input)? {
+        let model = members.iter().any(|member| member.entry.name().ends_with(".gguf"));
+        let title = "It runs as a program and opens as a zip archive";
+        scan.find(Finding::new(Rule::Polyglot, Severity::Medium, Confidence::High, title, 0));
+        scan.format(if model { Format::Llamafile } else { Format::Executable });
+    }
     Ok(Reading::Done)
 }
 
@@ -74,6 +89,8 @@ pub(crate) fn contents(input: &Input, scan: &mut Scan) -> io::Result<Vec<Member>
 }
 
 const TAIL: usize = 64 * 1024 + 22;
+/// How many directories are read besides the first.
+const MOST_DIRECTORIES: usize = 4;
 
 /// An archive without a directory: programs that read from the start still open it.
 fn headless(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
@@ -85,6 +102,26 @@ fn headless(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     scan.gap("the archive breaks off before its directory");
     layout::hidden(input, 0..input.len(), scan)?;
     Ok(Reading::Done)
+}
+
+/// The members that only further directories list.
+fn further(
+    input: &Input,
+    members: &[Member],
+    others: &[directory::Directory],
+    scan: &mut Scan,
+) -> io::Result<Vec<Member>> {
+    let mut known: BTreeSet<u64> = members.iter().map(|member| member.entry.header).collect();
+    let mut further = Vec::new();
+    for other in others.iter().take(MOST_DIRECTORIES) {
+        check::several(other, scan);
+        let found = self::members(input, other, scan)?;
+        further.extend(found.into_iter().filter(|member| known.insert(member.entry.header)));
+    }
+    if others.len() > MOST_DIRECTORIES {
+        scan.gap("the archive has more directories than are read");
+    }
+    Ok(further)
 }
 
 /// The members by their entries, each held against its local header.
