@@ -4,6 +4,9 @@
 /// The bits of a hash of three letters.
 const BITS: u32 = 17;
 const SIZE: usize = 1 << BITS;
+/// Entries are looked up by the first bits of their hash.
+const BUCKET_BITS: u32 = 12;
+const BUCKETS: usize = 1 << BUCKET_BITS;
 /// Makes letters small; it also joins some marks, which only costs a second look.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
@@ -17,7 +20,7 @@ struct Entry {
 /// The words.
 pub(super) struct Anchors {
     words: Vec<Vec<u8>>,
-    bits: Vec<u64>,
+    bits: Box<[u64; SIZE / 64]>,
     heads: Vec<u16>,
     entries: Vec<Entry>,
 }
@@ -33,10 +36,12 @@ impl Anchors {
             let mut add = |letters: [u8; 3], shift: u8| {
                 entries.push(Entry { hash: hash(gram(letters)), word: index, shift });
             };
-            match *word.as_slice() {
+            let rarest = rarest(word);
+            match *word.get(rarest..).unwrap_or_default() {
                 [a, b, c, d, ..] => {
-                    add([a, b, c], 0);
-                    add([b, c, d], 1);
+                    let shift = u8::try_from(rarest).unwrap_or(0);
+                    add([a, b, c], shift);
+                    add([b, c, d], shift + 1);
                 }
                 [a, b, c] => {
                     add([a, b, c], 0);
@@ -49,13 +54,14 @@ impl Anchors {
             }
         }
         entries.sort_by_key(|entry| (entry.hash, entry.word, entry.shift));
-        let (mut bits, mut heads) = (vec![0_u64; SIZE / 64], vec![u16::MAX; SIZE]);
+        let mut bits = Box::new([0_u64; SIZE / 64]);
+        let mut heads = vec![u16::MAX; BUCKETS];
         for (at, entry) in entries.iter().enumerate().rev() {
             let hash = usize::try_from(entry.hash).unwrap_or(0);
             if let Some(word) = bits.get_mut(hash / 64) {
                 *word |= 1 << (hash % 64);
             }
-            if let Some(head) = heads.get_mut(hash) {
+            if let Some(head) = heads.get_mut(bucket(entry.hash)) {
                 *head = u16::try_from(at).unwrap_or(u16::MAX);
             }
         }
@@ -102,11 +108,13 @@ impl Anchors {
     }
 
     /// Which words the letters at a place are really part of.
-    #[cold]
+    #[inline(never)]
     fn check(&self, bytes: &[u8], at: usize, hash: u32, met: &mut impl FnMut(usize, usize)) {
-        let head = self.heads.get(hash as usize).copied().unwrap_or(u16::MAX);
+        let head = self.heads.get(bucket(hash)).copied().unwrap_or(u16::MAX);
         let entries = self.entries.get(usize::from(head)..).unwrap_or_default();
-        for entry in entries.iter().take_while(|entry| entry.hash == hash) {
+        for entry in
+            entries.iter().skip_while(|entry| entry.hash < hash).take_while(|entry| entry.hash == hash)
+        {
             let Some(start) = at.checked_sub(usize::from(entry.shift)) else { continue };
             let Some(word) = self.words.get(usize::from(entry.word)) else { continue };
             let there = bytes.get(start..start + word.len()).unwrap_or_default();
@@ -117,6 +125,28 @@ impl Anchors {
             }
         }
     }
+}
+
+fn bucket(hash: u32) -> usize {
+    (hash >> (BITS - BUCKET_BITS)) as usize
+}
+
+/// Where in a word the four letters stand that are met least in text, whatever the word is about.
+fn rarest(word: &[u8]) -> usize {
+    /// Letters by how often they stand in English text, most first.
+    const COMMON: &[u8] = b" etaoinsrhdlucmfywgpbvk_-./:0123456789\"'xqjz";
+    let weight = |byte: &u8| {
+        let place = COMMON.iter().position(|common| common == byte).unwrap_or(COMMON.len());
+        u64::try_from(COMMON.len() + 1 - place).unwrap_or(1).pow(2)
+    };
+    let weights: Vec<u64> = word.iter().map(weight).collect();
+    let ways = weights.windows(4).map(|four| match four {
+        [a, b, c, d] => a * b * c + b * c * d,
+        _ => u64::MAX,
+    });
+    // A shift is one byte, and what lies far into a word is too far from its beginning.
+    let best = ways.enumerate().take(200).min_by_key(|(_, weight)| *weight);
+    best.map_or(0, |(at, _)| at)
 }
 
 fn gram(letters: [u8; 3]) -> u64 {

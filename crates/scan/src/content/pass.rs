@@ -14,8 +14,8 @@ use crate::input::Input;
 /// New bytes of one window.
 const STEP: usize = 512 * 1024;
 /// How far a match may begin before its word, and end behind it.
-const BACK: usize = 512;
-const AHEAD: usize = 1_536;
+const BACK: usize = 256;
+const AHEAD: usize = 1_024;
 /// Where words stand close together, more is searched at once.
 const DENSE: usize = 8 * 1024;
 /// What stays from one window to the next.
