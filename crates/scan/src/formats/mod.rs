@@ -96,9 +96,6 @@ const READERS: &[&Reader] = &[
     &jinja::READER,
 ];
 
-/// Formats that end in an archive because their specification says so.
-const TOGETHER: &[&[Format]] = &[&[Format::TfLite, Format::Zip]];
-
 /// Reads a file with every reader that fits for certain, or else with the first that may.
 pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
     if input.is_empty() {
@@ -122,9 +119,9 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
             read.push(reader.format);
         }
     }
-    if let [first, second, ..] = *read
-        && !TOGETHER.contains(&read.as_slice())
-    {
+    if let Some(format) = together(&read) {
+        scan.format(format);
+    } else if let [first, second, ..] = *read {
         let title = format!("It can be read as {first} and as {second}");
         scan.find(Finding::new(Rule::Polyglot, Severity::Medium, Confidence::High, title, 0));
     }
@@ -137,6 +134,11 @@ pub(crate) fn read(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()>
         }
     }
     plain::read(name, input, scan)
+}
+
+/// What a file is that ends in an archive because its specification says so, and is no polyglot.
+fn together(read: &[Format]) -> Option<Format> {
+    matches!(read, [Format::TfLite, Format::Zip]).then_some(Format::TfLite)
 }
 
 fn attempt(reader: &Reader, input: &Input, scan: &mut Scan) -> io::Result<Reading> {
