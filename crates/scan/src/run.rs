@@ -1,13 +1,17 @@
 //! Files from disk to reports, several at a time. A file that cannot be read becomes a report that says so.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use casemate_core::{Confidence, Severity};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::fact::{About, Fact};
 use crate::finding::Finding;
+use crate::format::Format;
+use crate::formats::onnx;
 use crate::input::Input;
 use crate::osv::Osv;
 use crate::repository;
@@ -55,12 +59,36 @@ fn one(entry: &Entry, options: &Options) -> FileReport {
             Ok((input, links)) => {
                 let mut report = scan(&entry.name, &input, options);
                 report.facts.extend(links);
+                linked_data(path, &mut report);
                 report
             }
             Err(error) => FileReport::unreadable(&entry.name, &format!("it cannot be opened: {error}")),
         },
         Kind::Unreadable(why) => FileReport::unreadable(&entry.name, why),
         Kind::Escape(target) => escape(&entry.name, target),
+    }
+}
+
+/// Adds findings on external data of an ONNX model that is reached through links: only the disk can tell.
+fn linked_data(path: &Path, report: &mut FileReport) {
+    if report.format != Format::Onnx {
+        return;
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let needed: BTreeSet<&str> = report
+        .facts
+        .iter()
+        .filter(|fact| fact.about == About::NeedsFile && fact.member.is_empty())
+        .map(|fact| fact.name.as_str())
+        .collect();
+    let looked: io::Result<Vec<Option<Finding>>> =
+        needed.into_iter().map(|location| onnx::external_link(folder, location)).collect();
+    match looked {
+        Ok(found) => {
+            report.findings.extend(found.into_iter().flatten());
+            report.judge();
+        }
+        Err(error) => report.gap(&format!("its external data cannot be looked at: {error}")),
     }
 }
 

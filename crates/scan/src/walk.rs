@@ -52,7 +52,7 @@ pub fn list(paths: &[PathBuf], exclude: &GlobSet) -> io::Result<Vec<Entry>> {
 
 /// What links may lead to: the folder that was named, or the whole of a model in a Hugging Face cache, whose snapshots
 /// are links into its blobs.
-fn home(canonical: &Path) -> PathBuf {
+pub(crate) fn home(canonical: &Path) -> PathBuf {
     let is_repository = |path: &&Path| {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         ["models--", "datasets--", "spaces--"].iter().any(|kind| name.starts_with(kind))

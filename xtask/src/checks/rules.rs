@@ -8,6 +8,9 @@ use casemate_scan::Rule;
 use crate::generate::scan::{cases, of};
 use crate::repository::Repository;
 
+/// Rules about links, which cannot be committed for every system: unit tests make them.
+const MADE_BY_TESTS: &[Rule] = &[Rule::LinkEscape, Rule::OnnxExternalLink];
+
 pub(crate) fn check(repository: &Repository) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     let cases = cases(repository)?;
@@ -17,7 +20,7 @@ pub(crate) fn check(repository: &Repository) -> Result<Vec<String>> {
     let catalog = Catalog::load(&[])?;
     for rule in Rule::ALL {
         let file = format!("crates/scan/rules/{rule}.yaml");
-        if !caught(rule.as_str()) {
+        if !caught(rule.as_str()) && !MADE_BY_TESTS.contains(rule) {
             problems.push(format!(
                 "{file}: no case must be caught by it; write one in crates/scan/fixtures/make"
             ));

@@ -1,3 +1,5 @@
+//! Credentials and programs that must be found, and what only looks like them. No secret here is one.
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;

@@ -168,7 +168,7 @@ fn what_a_configuration_makes_its_loader_run_is_told() {
             "remote-code",
             Severity::Medium,
         ),
-        (r#"{"base_model_name_or_path": "/home/me/model"}"#, "adapter-base-path", Severity::Low),
+        (r#"{"base_model_name_or_path": "/srv/me/model"}"#, "adapter-base-path", Severity::Low),
         (r#"{"base_model_name_or_path": "org/model", "revision": null}"#, "unpinned-revision", Severity::Low),
         (
             r#"{"weight_map": {"a": "../x.safetensors", "b": "../x.safetensors"}}"#,

@@ -1,3 +1,5 @@
+//! Keras configurations that build what they should, and those that do more.
+
 use proptest::prelude::*;
 
 use super::symbols::{Symbol, symbol};

@@ -177,7 +177,7 @@ fn credentials_shells_and_what_stays_are_seen() {
         Verdict::Malicious,
     );
     has(
-        "from pathlib import Path\nk = (Path.home() / '.aws/credentials').read_text()\nopen('/root/.aws/credentials')",
+        "from pathlib import Path\nk = (Path.home() / '.aws/credentials').read_text()\nopen('/mnt/me/.aws/credentials')",
         Rule::PythonCredentials,
         Verdict::Suspicious,
     );

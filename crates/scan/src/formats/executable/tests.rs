@@ -1,3 +1,5 @@
+//! Programs by their headers, and what only begins like one.
+
 use proptest::prelude::*;
 
 use super::*;

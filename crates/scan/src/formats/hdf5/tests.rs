@@ -1,3 +1,5 @@
+//! HDF5 as libraries write it, and as attackers change it.
+
 use proptest::prelude::*;
 
 use crate::{FileReport, Input, Options, scan};

@@ -11,6 +11,7 @@ use crate::finding::Finding;
 use crate::formats::names::leads_out;
 use crate::rule::Rule;
 use crate::scan::Scan;
+use crate::walk;
 
 /// Keys that ONNX knows.
 const KEYS: &[&str] = &["location", "offset", "length", "checksum", "basepath"];
@@ -92,7 +93,6 @@ fn range(title: String, at: u64, scan: &mut Scan) {
 ///
 /// # Errors
 /// If something on the way is there and cannot be looked at.
-#[cfg_attr(not(test), expect(dead_code, reason = "called by the pass over a folder"))]
 pub(crate) fn link(folder: &Path, location: &str) -> io::Result<Option<Finding>> {
     let mut path = folder.to_path_buf();
     let parts: Vec<&str> = location.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
@@ -119,7 +119,7 @@ pub(crate) fn link(folder: &Path, location: &str) -> io::Result<Option<Finding>>
 /// A link is harm only where it leads out of the folder; in a cache of models, files are links to their content.
 fn symlink(folder: &Path, path: &Path, location: &str, is_last: bool) -> Finding {
     let out = match (folder.canonicalize(), path.canonicalize()) {
-        (Ok(folder), Ok(target)) => !target.starts_with(folder),
+        (Ok(folder), Ok(target)) => !target.starts_with(walk::home(&folder)),
         _ => true,
     };
     let severity = if out { Severity::High } else { Severity::Low };

@@ -11,7 +11,6 @@ mod tests;
 
 use std::io;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the pass over a folder"))]
 pub(crate) use external::link as external_link;
 
 use self::functions::Functions;

@@ -9,6 +9,15 @@ use crate::Limits;
 const MODEL: &[u8] = include_bytes!("../../../fixtures/spare/tensors-flatbuffer/model.tflite");
 const PROGRAM: &[u8] = include_bytes!("../../../fixtures/spare/tensors-flatbuffer/segments.pte");
 
+const WITH_LABELS: &[u8] = include_bytes!("../../../fixtures/spare/tensors-flatbuffer/metadata.tflite");
+
+#[test]
+fn a_model_with_an_archive_of_labels_is_a_model() {
+    let report = crate::scan("a", &Input::from(WITH_LABELS.to_vec()), &crate::Options::default());
+    assert_eq!(report.format, Format::TfLite);
+    assert!(report.facts.iter().any(|fact| fact.name == "labels.txt"));
+}
+
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let input = Input::from(bytes.to_vec());
     for reader in [READER, executorch::READER] {
