@@ -118,15 +118,17 @@ impl Walk<'_> {
             Ok(target) => target,
             Err(error) => return self.unreadable(path, &format!("the link leads nowhere: {error}")),
         };
-        let inside = target.starts_with(folder.home)
-            || fs::canonicalize(folder.root).is_ok_and(|root| target.starts_with(root));
-        if !inside {
+        let root = fs::canonicalize(folder.root).unwrap_or_default();
+        let below = target.starts_with(&root);
+        if !below && !target.starts_with(folder.home) {
             let leads = Kind::Escape(target.display().to_string());
             self.entries.insert(Entry { name: name(path), kind: leads });
         } else if target.is_file() {
             self.file(name(path), path, &target);
+        } else if !below && !root.starts_with(&target) {
+            self.unreadable(path, "the link leads to another folder of the cache, which is not listed here");
         }
-        // A link to a folder inside leads to what is listed anyway.
+        // A link to a folder below leads to what is listed anyway, and one to a folder above in a circle.
     }
 
     fn file(&mut self, name: String, path: &Path, target: &Path) {
@@ -172,6 +174,21 @@ mod tests {
         let exclude = GlobSetBuilder::new().add(Glob::new("**/*.bin").unwrap()).build().unwrap();
         assert_eq!(names(&list(&[root.to_path_buf()], &exclude).unwrap(), root), ["b/x.txt"]);
         assert!(list(&[root.join("nothing")], &exclude).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_not_listed_is_not_passed_over() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("models--org--name");
+        fs::create_dir_all(model.join("snapshots/1/own")).unwrap();
+        fs::create_dir_all(model.join("snapshots/2/code")).unwrap();
+        symlink("../2/code", model.join("snapshots/1/code")).unwrap();
+        symlink("own", model.join("snapshots/1/same")).unwrap();
+        let found = list(&[model.join("snapshots/1")], &GlobSet::empty()).unwrap();
+        assert!(matches!(&*found, [Entry { kind: Kind::Unreadable(_), .. }]), "{found:?}");
+        assert!(list(&[model], &GlobSet::empty()).unwrap().is_empty());
     }
 
     #[cfg(unix)]

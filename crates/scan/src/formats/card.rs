@@ -162,7 +162,7 @@ impl Card {
                 ["model-index", "results", "metrics", "type"] => self.result = Some(value),
                 ["model-index", "results", "metrics", "value"] => {
                     let kind = self.result.take().unwrap_or_default();
-                    scan.fact(About::Card, "result", format!("{kind} = {value}"));
+                    scan.fact(About::Card, format!("metric.{kind}"), value);
                 }
                 ["co2_eq_emissions", field] => scan.fact(About::Card, format!("emissions-{field}"), value),
                 [field] if FIELDS.contains(&field) => scan.fact(About::Card, last(&path), value),
@@ -173,16 +173,24 @@ impl Card {
     }
 }
 
-/// The headings of the text: which questions a card answers.
+/// The headings of the text, which say what questions a card answers, and what it says of its limitations.
 fn sections(body: &str, scan: &mut Scan) {
-    let mut fenced = false;
+    let (mut fenced, mut limits, mut limitations) = (false, false, String::new());
     for line in body.lines() {
         fenced ^= line.starts_with("```");
         let heading = line.trim_start_matches('#');
         let depth = line.len() - heading.len();
         if !fenced && (1..=6).contains(&depth) && heading.starts_with(' ') {
             let heading: String = heading.trim().chars().take(100).collect();
+            limits = heading.to_lowercase().contains("limitation");
             scan.fact(About::Card, "section", heading);
+        } else if limits && limitations.len() < LONGEST_VALUE {
+            limitations.push_str(line.trim());
+            limitations.push(' ');
         }
+    }
+    let limitations: String = limitations.trim().chars().take(LONGEST_VALUE).collect();
+    if !limitations.is_empty() {
+        scan.fact(About::Card, "limitations", limitations);
     }
 }

@@ -67,14 +67,14 @@ fn what_a_second_document_builds_is_not_hidden_by_a_first_that_looks_like_a_card
 
 #[test]
 fn a_card_is_facts() {
-    let text = "---\nlicense: cc-by-nc-4.0\nbase_model:\n- org/base\ndatasets: [a/b]\ntags: [x]\nmodel-index:\n- name: n\n  results:\n  - metrics:\n    - type: acc\n      value: 0.5\n---\n# Title\n## Limitations\n";
+    let text = "---\nlicense: cc-by-nc-4.0\nbase_model:\n- org/base\ndatasets: [a/b]\ntags: [x]\nmodel-index:\n- name: n\n  results:\n  - metrics:\n    - type: acc\n      value: 0.5\n---\n# Title\n## Limitations\nNot for use.\n";
     let report = check("README.md", text, Format::ModelCard, &["licence-restricted"]);
     assert_eq!(facts(&report, About::Licence), ["cc-by-nc-4.0"]);
     assert_eq!(facts(&report, About::BaseModel), ["org/base"]);
     assert_eq!(facts(&report, About::Dataset), ["a/b"]);
     assert_eq!(
         facts(&report, About::Card),
-        ["tags x", "result acc = 0.5", "section Title", "section Limitations"]
+        ["tags x", "metric.acc 0.5", "section Title", "section Limitations", "limitations Not for use."]
     );
 }
 
@@ -119,6 +119,21 @@ fn packages_are_facts_in_every_format() {
         assert_eq!(facts(&report, About::NeedsPackage), expected, "{name}: {report:#?}");
         assert_eq!((report.verdict, rules(&report)), (Verdict::Clean, vec![]), "{name}: {report:#?}");
     }
+}
+
+#[test]
+fn a_long_lock_file_is_read_package_by_package() {
+    let package = |number: usize| {
+        format!(
+            "[[package]]\nname = \"package-{number}\"\nversion = \"1.0\"\n[package.source]\nurl = \"http://x\"\n\n"
+        )
+    };
+    let comment = format!("# {}\n", "x".repeat(900));
+    let text: String = (0..1_500).map(package).map(|package| package + &comment).collect();
+    let report = report("uv.lock", &format!("version = 1\n{text}"));
+    assert_eq!((report.format, report.status), (Format::LockFile, Status::Complete));
+    assert_eq!(facts(&report, About::NeedsPackage).len(), 1_500);
+    assert_eq!(report.findings[1].location.offset, 12 + (package(0) + &comment).len() as u64);
 }
 
 #[test]

@@ -6,11 +6,11 @@ use super::{list, place, text_of};
 use crate::dependency::{Address, Dependencies};
 use crate::scan::Scan;
 
-/// Tells the packages of a lock file. False if the table is none.
-pub(super) fn tell(table: &DeTable<'_>, dependencies: &mut Dependencies, scan: &mut Scan) -> bool {
+/// Tells the packages of a lock file, or of a piece of one that begins at an offset. False if the table is none.
+pub(super) fn tell(table: &DeTable<'_>, base: u64, dependencies: &mut Dependencies, scan: &mut Scan) -> bool {
     let mut found = false;
     for value in list(table, &["package"]).chain(list(table, &["packages"])) {
-        let at = place(value);
+        let at = base + place(value);
         let Some(package) = value.get_ref().as_table() else { continue };
         let Some(name) = text_of(package, &["name"]) else { continue };
         // Cargo's lock file has the same shape; its packages are none of Python's.

@@ -19,8 +19,10 @@ pub(crate) const NAMED: Reader = Reader { format: Format::Toml, fit: fit_name, r
 /// TOML by its first table, if all of it parses.
 pub(crate) const READER: Reader = Reader { format: Format::Toml, fit, read };
 
-/// The longest file that is read: it is held as a tree, which takes several times as much.
-const LONGEST: u64 = 3 * 1024 * 1024;
+/// The longest file that is read.
+const LONGEST: u64 = 16 * 1024 * 1024;
+/// The longest piece of it: it is held as a tree, which takes thirty times as much.
+const LONGEST_PIECE: usize = 1024 * 1024;
 
 fn fit_name(sniff: &Sniff<'_>) -> Fit {
     let named = sniff.name.ends_with(".toml")
@@ -52,18 +54,44 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
 }
 
 fn tell(text: &str, scan: &mut Scan) -> bool {
-    let Ok(document) = DeTable::parse(text) else { return false };
-    let table = document.get_ref();
     let mut dependencies = Dependencies::default();
-    let is_lock = lock::tell(table, &mut dependencies, scan);
+    let (mut is_lock, mut is_project) = (false, false);
+    for (at, piece) in pieces(text) {
+        if piece.len() > LONGEST_PIECE {
+            return false;
+        }
+        let Ok(document) = DeTable::parse(piece) else { return false };
+        let table = document.get_ref();
+        is_lock |= lock::tell(table, at, &mut dependencies, scan);
+        is_project |= at == 0 && !is_lock && project::tell(table, &mut dependencies, scan);
+    }
     if is_lock {
         scan.format(Format::LockFile);
-    } else if project::tell(table, &mut dependencies, scan) {
+    } else if is_project {
         scan.format(Format::PyProject);
     }
     dependencies.finish(scan);
     scan.understood(0..text.len() as u64);
     true
+}
+
+/// A document in pieces that are documents too, with their offsets: a lock file has one table for each package.
+fn pieces(text: &str) -> Vec<(u64, &str)> {
+    let begins = text::lines(text).filter(|(_, line)| {
+        let line = line.trim_end();
+        line == "[[package]]" || line == "[[packages]]"
+    });
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    for at in begins.map(|(at, _)| at).chain([text.len() as u64]) {
+        let range = usize::try_from(from).ok().zip(usize::try_from(at).ok());
+        if let Some(piece) = range.and_then(|(from, at)| text.get(from..at)).filter(|piece| !piece.is_empty())
+        {
+            pieces.push((from, piece));
+        }
+        from = at;
+    }
+    pieces
 }
 
 /// A value, and the offset where it begins.
