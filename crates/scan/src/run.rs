@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use crate::walk;
 
-    fn run(root: &std::path::Path, options: &Options) -> ScanReport {
+    fn run(root: &Path, options: &Options) -> ScanReport {
         scan_all(&walk::list(&[root.to_path_buf()], &GlobSet::empty()).unwrap(), options, &|_| {})
     }
 

@@ -86,8 +86,7 @@ impl Pass {
         let mut until = vec![0; KINDS.len()];
         // The window begins at `base`; all before `done` in it was looked at, all before `filled` is there.
         let (mut base, mut done, mut filled) = (0_u64, 0, 0);
-        loop {
-            let Some(free) = window.get_mut(filled..) else { break };
+        while let Some(free) = window.get_mut(filled..) {
             let count = part.read_at(base + filled as u64, free)?;
             filled += count;
             let is_last = count == 0 || base + filled as u64 == part.len();

@@ -111,5 +111,5 @@ fn fat(header: &[u8]) -> bool {
 }
 
 fn is_cpu(kind: u32) -> bool {
-    matches!(kind & 0x00ff_ffff, 7 | 12 | 18) && matches!(kind >> 24, 0 | 1 | 2)
+    matches!(kind & 0x00ff_ffff, 7 | 12 | 18) && matches!(kind >> 24, 0..=2)
 }

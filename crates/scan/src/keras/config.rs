@@ -31,7 +31,7 @@ pub(super) struct Fields {
     /// An operation of a graph that reaches outside.
     pub(super) operation: Option<&'static str>,
     /// What stands under `config`.
-    pub(super) inner: Option<Box<Fields>>,
+    pub(super) inner: Option<Box<Self>>,
 }
 
 /// The objects of one document.
@@ -102,7 +102,7 @@ impl Objects {
                 }
             }),
             [.., "registered_name"] => {
-                self.set(depth, |fields| fields.registered_name = Some(text.to_owned()))
+                self.set(depth, |fields| fields.registered_name = Some(text.to_owned()));
             }
             [.., "config"] => self.set(depth, |fields| {
                 fields.has_config = true;

@@ -136,10 +136,10 @@ fn of_keras(module: &str, name: &str) -> Symbol {
         Symbol::Gadget(true)
     } else if name.contains('.') {
         Symbol::Gadget(false)
-    } else if classes.contains(name) || is_class(name) && !within(module, &["keras.utils", "keras.src.utils"])
+    } else if classes.contains(name)
+        || is_class(name) && !within(module, &["keras.utils", "keras.src.utils"])
+        || module.split('.').any(|part| FUNCTIONS.contains(&part)) && functions.contains(name)
     {
-        Symbol::BuiltIn
-    } else if module.split('.').any(|part| FUNCTIONS.contains(&part)) && functions.contains(name) {
         Symbol::BuiltIn
     } else if direct.is_dangerous() && !module.split('.').any(|part| FUNCTIONS.contains(&part)) {
         Symbol::Dangerous(direct)
