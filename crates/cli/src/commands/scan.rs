@@ -24,8 +24,13 @@ use crate::progress;
 const MOST_STDIN: u64 = 1024 * 1024 * 1024;
 
 pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let options =
-        Options { digests: if args.digests { Digests::All } else { Digests::Small }, ..Options::default() };
+    // Evidence names the digest of what was tested.
+    let all = args.digests || args.evidence_for.is_some();
+    let options = Options {
+        digests: if all { Digests::All } else { Digests::Small },
+        osv: args.osv.as_deref().map(advisories).transpose()?,
+        ..Options::default()
+    };
     if args.diff {
         return compare(args, &options, terminal);
     }

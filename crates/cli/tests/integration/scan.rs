@@ -175,6 +175,23 @@ fn what_is_no_plain_tensor_is_not_converted_and_leaves_nothing() {
 }
 
 #[test]
+fn packages_are_looked_up_in_an_export_of_advisories() {
+    let folder = Folder::new();
+    let advisory = r#"{"id": "PYSEC-2026-1", "modified": "2026-01-01T00:00:00Z", "affected": [{"package":
+        {"ecosystem": "PyPI", "name": "pillow"}, "versions": ["9.0.0"]}]}"#;
+    folder.write("osv/PYSEC-2026-1.json", advisory).write("m/requirements.txt", "pillow==9.0.0\n");
+    let found = report(&folder, &["m", "--osv", "osv"]);
+    let rules: Vec<&str> = found["files"][0]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|finding| finding["rule"].as_str())
+        .collect();
+    assert!(rules.contains(&"dependency-advisory"), "{found:#}");
+    assert_eq!(folder.run(&["scan", "m", "--osv", "nothing"]).code, 3);
+}
+
+#[test]
 fn a_hostile_name_cannot_steer_the_terminal() {
     let folder = Folder::new();
     folder.write("m/\u{1b}[2Jx.bin", HARMFUL);
