@@ -33,7 +33,8 @@ use std::cmp::Reverse;
 
 use casemate_catalog::{Catalog, ExpressionError};
 use casemate_core::{
-    CASE_SCHEMA, Case, Closed, Experiment, Finding, Id, Input, Problem, SystemView, Timestamp, Tool, View,
+    CASE_SCHEMA, Case, Closed, Experiment, Finding, Id, Input, InputFormat, Problem, SystemView, Timestamp,
+    Tool, View,
 };
 use casemate_system::{Described, Description, System};
 
@@ -174,11 +175,8 @@ fn assess_system(system: &System, inputs: &Inputs<'_>) -> Result<Case, AssessErr
     case.findings.extend(disproved);
     case.findings.extend(upkeep::disputed(system, &claims.records));
     case.findings.extend(upkeep::dangling(&system.dangling));
-    let mut incomplete = incomplete::findings(system, case.attack.as_ref());
-    if inputs.described.format != casemate_core::InputFormat::System {
-        incomplete.iter_mut().for_each(|finding| finding.confidence = finding.confidence.lowered());
-    }
-    case.findings.extend(incomplete);
+    let incomplete = incomplete::findings(system, case.attack.as_ref());
+    case.findings.extend(incomplete.into_iter().map(|finding| believed(finding, inputs)));
     if let Some(attack) = &case.attack {
         case.findings.extend(single::findings(system, attack, &claims.records));
     }
@@ -199,11 +197,15 @@ fn open_finding(judgement: &Judgement<'_>, system: &System, inputs: &Inputs<'_>)
     let mut finding =
         finding::open(judgement.entry, &judgement.id.element, judgement.rated.clone(), reason, location);
     finding.due.clone_from(&judgement.due);
-    if inputs.described.format != casemate_core::InputFormat::System {
-        // An import guesses kinds and leaves out what its format cannot say.
-        finding.confidence = finding.confidence.lowered();
+    believed(finding, inputs)
+}
+
+/// A finding as far as the description can be believed: an import guesses kinds and leaves out what its format cannot say.
+fn believed(finding: Finding, inputs: &Inputs<'_>) -> Finding {
+    match inputs.described.format {
+        InputFormat::System => finding,
+        _ => Finding { confidence: finding.confidence.lowered(), ..finding },
     }
-    finding
 }
 
 fn closed(judgement: &Judgement<'_>, view: View) -> Closed {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use casemate_core::{Foothold, FootholdReach, Goal, Held, Reach, View, nearest, printable};
+use casemate_core::{Foothold, FootholdReach, Goal, Held, Id, Reach, View, nearest, printable};
 use casemate_system::{Description, System};
 
 use crate::grounds::Grounds;
@@ -34,15 +34,15 @@ impl Target {
     /// # Errors
     /// There is none; with the nearest name there is.
     pub fn of(name: &str, system: &System) -> Result<Self, UnknownTarget> {
-        let elements: Vec<&str> = elements(system).collect();
-        if elements.contains(&name) {
+        let elements: BTreeSet<&str> = system.targets().map(Id::as_str).collect();
+        if elements.contains(name) {
             return Ok(Self::Element(name.to_owned()));
         }
         if let Ok(goal) = name.parse() {
             return Ok(Self::Goal(goal));
         }
         match name.parse::<Foothold>() {
-            Ok(foothold) if elements.contains(&foothold.on.as_str()) => Ok(Self::Foothold(foothold)),
+            Ok(foothold) if elements.contains(foothold.on.as_str()) => Ok(Self::Foothold(foothold)),
             _ => {
                 let wanted = name.split_once('@').map_or(name, |(_, element)| element);
                 let goals = Goal::ALL.iter().map(|goal| goal.as_str());
@@ -78,7 +78,7 @@ impl Target {
 pub fn reach(target: &Target, inputs: &Inputs<'_>) -> Result<Reach, AssessError> {
     let mut reach = Reach { target: target.name().into(), footholds: Vec::new() };
     let Description::System(system) = &inputs.described.description else { return Ok(reach) };
-    if !system.components.values().any(casemate_system::file::Component::is_ai) {
+    if !system.is_ai() {
         return Ok(reach);
     }
     let grounds = Grounds::of(system, inputs);
@@ -96,17 +96,4 @@ pub fn reach(target: &Target, inputs: &Inputs<'_>) -> Result<Reach, AssessError>
         })
         .collect();
     Ok(reach)
-}
-
-fn elements(system: &System) -> impl Iterator<Item = &str> {
-    let names: BTreeSet<&str> = system
-        .components
-        .keys()
-        .chain(system.data.keys())
-        .chain(system.flows.keys())
-        .chain(system.boundaries.keys())
-        .chain([&system.meta.id.value])
-        .map(casemate_core::Id::as_str)
-        .collect();
-    names.into_iter()
 }

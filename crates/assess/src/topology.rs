@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_core::{ActorKind, BoundaryKind, ComponentKind, Exposure, Id, Trust};
 use casemate_system::System;
-use casemate_system::file::Flow;
+use casemate_system::file::{Component, Flow};
 
 /// The flows of a system by their ends, and what follows from them.
 pub(crate) struct Topology<'s> {
@@ -80,8 +80,7 @@ impl<'s> Topology<'s> {
     }
 
     fn agent(&self, node: &str) -> bool {
-        let component = self.system.components.get(node);
-        component.is_some_and(|c| c.kind == ComponentKind::Agent || c.agent.is_some())
+        self.system.components.get(node).is_some_and(Component::is_agent)
     }
 
     /// The training components whose models come to a component: by flows through where models are measured, kept and

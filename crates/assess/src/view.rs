@@ -55,7 +55,7 @@ pub(crate) fn of(system: &System, topology: &Topology<'_>) -> SystemView {
         name: name(meta.name.as_deref(), &meta.id.value),
         purpose: meta.purpose.as_deref().map(safe),
         owner: meta.owner.as_deref().map(safe),
-        ai: system.components.values().any(Component::is_ai),
+        ai: system.is_ai(),
         elements,
         flows: flows.collect(),
     }

@@ -42,14 +42,9 @@ fn known(option: &str, assumed: &Assumed, system: &System, catalog: &Catalog) ->
     if !controls.contains_key(&assumed.control) {
         return Err(unknown(option, "control of the catalogue", &assumed.control, controls.keys()));
     }
-    let whole = &system.meta.id.value;
-    let elements = || {
-        let parts = system.components.keys().chain(system.data.keys()).chain(system.flows.keys());
-        parts.chain(system.boundaries.keys()).chain([whole])
-    };
     match &assumed.on {
-        Some(on) if !elements().any(|element| element == on) => {
-            Err(unknown(option, "element of this system", on, elements()))
+        Some(on) if !system.targets().any(|element| element == on) => {
+            Err(unknown(option, "element of this system", on, system.targets()))
         }
         _ => Ok(()),
     }

@@ -68,6 +68,12 @@ impl Case {
         self.open_findings().map(|finding| finding.severity).max()
     }
 
+    /// What is assumed of controls, if the case is an experiment.
+    #[must_use]
+    pub fn assumed(&self) -> Option<String> {
+        self.attack.as_ref()?.experiment.words()
+    }
+
     /// Open findings per severity, worst first; severities with none are left out.
     #[must_use]
     pub fn tally(&self) -> Vec<(Severity, usize)> {

@@ -37,7 +37,6 @@ pub(crate) fn render(case: &Case) -> String {
 
 fn metadata(case: &Case) -> Value {
     let tool = &case.tool;
-    let assumed = case.attack.as_ref().and_then(|attack| attack.experiment.words());
     json!({
         "timestamp": case.generated.to_string(),
         "tools": { "components": [{
@@ -56,7 +55,7 @@ fn metadata(case: &Case) -> Value {
             ("system", Some(&*case.system.id)),
             ("owner", case.system.owner.as_deref()),
             ("view", Some(case.view.as_str())),
-            ("experiment", assumed.as_deref()),
+            ("experiment", case.assumed().as_deref()),
             ("input", Some(&*case.input.file)),
             ("input-format", Some(case.input.format.as_str())),
             ("input-sha256", Some(&*case.input.sha256)),
@@ -64,10 +63,14 @@ fn metadata(case: &Case) -> Value {
     })
 }
 
-/// A UUID that names exactly this case: version 8, from the digest of the case itself, which holds the input's digest
-/// and the time. The same case gets the same number.
+/// A UUID that names exactly this case, which holds the input's digest and the time. The same case gets the same number.
 fn serial_number(case: &Case) -> String {
-    let digest = Sha256::digest(json::render(case).as_bytes());
+    uuid_of(json::render(case).as_bytes())
+}
+
+/// A UUID that names exactly some bytes: version 8, from their digest.
+pub(crate) fn uuid_of(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
     let mut urn = String::from("urn:uuid:");
     for (index, byte) in digest.iter().take(16).enumerate() {
         let byte = match index {
@@ -87,11 +90,11 @@ fn reference(kind: &str, id: &Id) -> String {
     format!("{kind}/{id}")
 }
 
-fn property(name: &str, value: &str) -> Value {
+pub(crate) fn property(name: &str, value: &str) -> Value {
     json!({ "name": format!("casemate:{name}"), "value": value })
 }
 
 /// The properties that have a value.
-fn properties<'a>(list: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Vec<Value> {
+pub(crate) fn properties<'a>(list: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Vec<Value> {
     list.into_iter().filter_map(|(name, value)| Some(property(name, value?))).collect()
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use casemate_core::{Case, StepKind, printable};
 
-use crate::paths::drawing::{self, Drawing, End, Most, Way};
+use crate::paths::drawing::{self, Drawing, Most, Way};
 
 /// More is drawn so small that nobody reads it.
 const MOST: Most = Most { ends: 200, edges: 4000 };
@@ -33,17 +33,17 @@ pub(crate) fn render(case: &Case, ways: &[Way<'_>]) -> String {
 /// The boundaries that lie in one, and the steps.
 fn inside(text: &mut String, drawing: &Drawing<'_>, home: Option<usize>, depth: usize) {
     let indent = "  ".repeat(depth);
-    for (number, drawn) in drawing.steps.iter().enumerate().filter(|(_, drawn)| drawn.group == home) {
-        let look = match drawn.step.kind {
+    for (node, step) in drawing.steps_in(home) {
+        let look = match step.kind {
             StepKind::Start => "shape=oval, style=\"filled,dashed\"",
             StepKind::Threat => "shape=box, color=\"#c04d0a\", fillcolor=\"#fdeee2\"",
             StepKind::Move => "shape=box, style=\"filled,rounded\"",
         };
-        let label = quoted(drawing::step_label(drawn.step));
-        let tooltip = quoted([&drawn.step.how]);
-        let _ = writeln!(text, "{indent}s{number} [{look}, label={label}, tooltip={tooltip}];");
+        let label = quoted(drawing::step_label(step));
+        let tooltip = quoted([&step.how]);
+        let _ = writeln!(text, "{indent}{node} [{look}, label={label}, tooltip={tooltip}];");
     }
-    for (number, group) in drawing.groups.iter().enumerate().filter(|(_, group)| group.parent == home) {
+    for (number, group) in drawing.groups_in(home) {
         let label = quoted([drawing::group_label(group)]);
         let _ = writeln!(text, "{indent}subgraph cluster_{number} {{");
         let _ = writeln!(text, "{indent}  label={label}; color=\"#8a9099\"; fontsize=11;");
@@ -53,24 +53,20 @@ fn inside(text: &mut String, drawing: &Drawing<'_>, home: Option<usize>, depth: 
 }
 
 fn goals(text: &mut String, drawing: &Drawing<'_>) {
-    for (number, &way) in drawing.ends.iter().enumerate() {
+    for (node, way) in drawing.goals() {
         let label = quoted(drawing::end_label(way));
         let _ = writeln!(
             text,
-            "  g{number} [shape=octagon, penwidth=2, color=\"#8c1433\", fillcolor=\"#fbe9ed\", label={label}];"
+            "  {node} [shape=octagon, penwidth=2, color=\"#8c1433\", fillcolor=\"#fbe9ed\", label={label}];"
         );
     }
 }
 
 fn edges(text: &mut String, drawing: &Drawing<'_>) {
     for edge in &drawing.edges {
-        let to = match edge.to {
-            End::Step(number) => format!("s{number}"),
-            End::Goal(number) => format!("g{number}"),
-        };
         let label =
             if edge.label.is_empty() { String::new() } else { format!(" [label={}]", quoted([&edge.label])) };
-        let _ = writeln!(text, "  s{} -> {to}{label};", edge.from);
+        let _ = writeln!(text, "  {} -> {}{label};", edge.from, edge.to);
     }
 }
 

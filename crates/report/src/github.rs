@@ -11,7 +11,7 @@ pub(crate) fn render(case: &Case) -> String {
     for problem in &case.problems {
         lines.push(command(Level::Warning, "Casemate", &[&problem.message], problem.location.as_ref(), case));
     }
-    if let Some(assumed) = case.attack.as_ref().and_then(|attack| attack.experiment.words()) {
+    if let Some(assumed) = case.assumed() {
         lines.push(data(&format!("experiment: {assumed}")));
     }
     let tally: Vec<String> =

@@ -18,10 +18,12 @@ mod paths;
 mod place;
 mod plain;
 mod sarif;
+mod scan;
 
 use casemate_core::{Case, Id, Paths, vocabulary};
 
 use crate::paths::drawing::Way;
+pub use crate::scan::{ScanFormat, render_bom, render_diff, render_diff_json, render_scan};
 
 vocabulary! {
     /// What a report is written in.

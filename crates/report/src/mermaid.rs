@@ -27,17 +27,13 @@ pub(crate) fn chart(case: &Case, drawing: &Drawing<'_>) -> String {
         return text;
     }
     inside(&mut text, drawing, None, 1);
-    for (number, &way) in drawing.ends.iter().enumerate() {
-        let _ = writeln!(text, "  g{number}{{{{\"{}\"}}}}", label(drawing::end_label(way)));
+    for (node, way) in drawing.goals() {
+        let _ = writeln!(text, "  {node}{{{{\"{}\"}}}}", label(drawing::end_label(way)));
     }
     for edge in &drawing.edges {
-        let to = match edge.to {
-            End::Step(number) => format!("s{number}"),
-            End::Goal(number) => format!("g{number}"),
-        };
         let what =
             if edge.label.is_empty() { String::new() } else { format!("|\"{}\"|", label([&edge.label])) };
-        let _ = writeln!(text, "  s{} -->{what} {to}", edge.from);
+        let _ = writeln!(text, "  {} -->{what} {}", edge.from, edge.to);
     }
     classes(&mut text, drawing);
     text
@@ -46,16 +42,16 @@ pub(crate) fn chart(case: &Case, drawing: &Drawing<'_>) -> String {
 /// The boundaries that lie in one, and the steps.
 fn inside(text: &mut String, drawing: &Drawing<'_>, home: Option<usize>, depth: usize) {
     let indent = "  ".repeat(depth);
-    for (number, drawn) in drawing.steps.iter().enumerate().filter(|(_, drawn)| drawn.group == home) {
-        let (open, close) = match drawn.step.kind {
+    for (node, step) in drawing.steps_in(home) {
+        let (open, close) = match step.kind {
             StepKind::Start => ("([", "])"),
             StepKind::Threat => ("[", "]"),
             StepKind::Move => ("(", ")"),
         };
-        let label = label(drawing::step_label(drawn.step));
-        let _ = writeln!(text, "{indent}s{number}{open}\"{label}\"{close}");
+        let label = label(drawing::step_label(step));
+        let _ = writeln!(text, "{indent}{node}{open}\"{label}\"{close}");
     }
-    for (number, group) in drawing.groups.iter().enumerate().filter(|(_, group)| group.parent == home) {
+    for (number, group) in drawing.groups_in(home) {
         let _ = writeln!(text, "{indent}subgraph b{number}[\"{}\"]", label([drawing::group_label(group)]));
         inside(text, drawing, Some(number), depth + 1);
         let _ = writeln!(text, "{indent}end");
@@ -63,10 +59,10 @@ fn inside(text: &mut String, drawing: &Drawing<'_>, home: Option<usize>, depth: 
 }
 
 fn classes(text: &mut String, drawing: &Drawing<'_>) {
-    let steps = drawing.steps.iter().enumerate();
+    let steps = (0..).map(End::Step).zip(&drawing.steps);
     let threats = steps.filter(|(_, drawn)| drawn.step.kind == StepKind::Threat);
-    let threats: Vec<String> = threats.map(|(number, _)| format!("s{number}")).collect();
-    let goals: Vec<String> = (0..drawing.ends.len()).map(|number| format!("g{number}")).collect();
+    let threats: Vec<String> = threats.map(|(node, _)| node.to_string()).collect();
+    let goals: Vec<String> = drawing.goals().map(|(node, _)| node.to_string()).collect();
     text.push_str("  classDef threat fill:#fdeee2,stroke:#c04d0a,color:#1a1d21\n");
     text.push_str("  classDef goal fill:#fbe9ed,stroke:#8c1433,stroke-width:2px,color:#1a1d21\n");
     for (class, nodes) in [("threat", threats), ("goal", goals)] {

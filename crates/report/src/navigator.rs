@@ -14,8 +14,6 @@ const FRAMEWORK: &str = "mitre-atlas";
 const EDITION: &str = "2026.09";
 const ACCEPTED: &str = "#b0bec5";
 const CLOSED: &str = "#a5d6a7";
-/// As many goals as one comment names.
-const MOST_GOALS: usize = 8;
 
 pub(crate) fn render(case: &Case) -> String {
     let mut techniques: BTreeMap<&str, Technique<'_>> = BTreeMap::new();
@@ -72,10 +70,8 @@ pub(crate) fn render(case: &Case) -> String {
 }
 
 fn description(case: &Case) -> String {
-    let attack = case.attack.as_ref();
-    let assumed = attack.and_then(|attack| attack.experiment.words());
-    let assumed = assumed.map(|assumed| format!("Experiment: {assumed}. ")).unwrap_or_default();
-    let goals = attack.map(|attack| {
+    let assumed = case.assumed().map(|assumed| format!("Experiment: {assumed}. ")).unwrap_or_default();
+    let goals = case.attack.as_ref().map(|attack| {
         let reachable = attack.reachable;
         format!(
             "Goals reachable: {} with the claims, {} with only what was verified, {} with no controls (of {}). ",
@@ -116,11 +112,8 @@ impl Technique<'_> {
             comment.push(format!("held off: every threat that applies is closed in the {} view", case.view));
         }
         if !self.on_path_to.is_empty() {
-            let goals: Vec<String> =
-                self.on_path_to.iter().take(MOST_GOALS).map(ToString::to_string).collect();
-            let more = self.on_path_to.len().saturating_sub(MOST_GOALS);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            comment.push(format!("on a path to {}{more}", goals.join(", ")));
+            let goals = paths::named(self.on_path_to.iter().copied(), str::to_owned);
+            comment.push(format!("on a path to {goals}"));
         }
         json!({
             "techniqueID": id,

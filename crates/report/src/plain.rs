@@ -268,7 +268,7 @@ impl Page {
     }
 }
 
-fn severity_paint(severity: Severity) -> Paint {
+pub(crate) fn severity_paint(severity: Severity) -> Paint {
     let colour = match severity {
         Severity::Critical => AnsiColor::BrightRed,
         Severity::High => AnsiColor::Red,

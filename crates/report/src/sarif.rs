@@ -22,7 +22,7 @@ use crate::json::{self, Each, displayed};
 use crate::place::{Level, Place, uri};
 use crate::{Detail, Style, names};
 
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Where the name of a finding stands among the fingerprints.
@@ -385,7 +385,7 @@ struct Outcome<'a> {
     more: Value,
 }
 
-const fn level(severity: Severity) -> &'static str {
+pub(crate) const fn level(severity: Severity) -> &'static str {
     match Level::of(severity) {
         Level::Note => "note",
         Level::Warning => "warning",
@@ -394,7 +394,7 @@ const fn level(severity: Severity) -> &'static str {
 }
 
 /// The middle of the band that code hosts show as this severity.
-const fn score(severity: Severity) -> &'static str {
+pub(crate) const fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Low => "2.0",
         Severity::Medium => "5.5",
@@ -420,7 +420,7 @@ fn stop(text: &str) -> &str {
 }
 
 /// A message in which nothing of an input is taken for a link.
-fn message(text: &str) -> String {
+pub(crate) fn message(text: &str) -> String {
     printable(text).replace("](", "] (")
 }
 

@@ -1,23 +1,47 @@
 //! A finding in an artefact: the rule, how bad, how sure, and where. It holds no bytes of the artefact beyond the
 //! names of globals, so that no secret can get into a report.
 
-use casemate_core::{Confidence, Severity};
-use serde::Serialize;
+use std::borrow::Cow;
 
-use crate::rules::Rule;
+use casemate_core::{Confidence, Severity, printable};
+use schemars::JsonSchema;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
+use crate::rule::Rule;
+
+/// How many characters of a title are kept.
+const LONGEST_TITLE: usize = 300;
 
 /// Where in an artefact something is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 pub struct Place {
-    /// The part of the file, if it has parts: from the outermost to the innermost.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// The part of the file, with `!` between a part and what is inside it; null for the file itself.
+    #[schemars(with = "Option<String>")]
     pub member: Vec<String>,
     /// The offset of the byte at which it begins, within that part.
     pub offset: u64,
 }
 
+impl Place {
+    /// The parts as one path, with `!` between a part and what is inside it; none for the file itself.
+    #[must_use]
+    pub fn path(&self) -> Option<String> {
+        let parts: Vec<String> = self.member.iter().map(|part| printable(part)).collect();
+        (!parts.is_empty()).then(|| parts.join("!"))
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut place = serializer.serialize_struct("Place", 2)?;
+        place.serialize_field("member", &self.path())?;
+        place.serialize_field("offset", &self.offset)?;
+        place.end()
+    }
+}
+
 /// Something about an artefact that a person should know before loading it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct Finding {
     /// The rule that made it.
     pub rule: Rule,
@@ -34,28 +58,37 @@ pub struct Finding {
     /// Where it is.
     pub location: Place,
     /// Published vulnerabilities that name exactly this.
-    pub cves: Vec<&'static str>,
+    pub cves: Vec<Cow<'static, str>>,
 }
 
 impl Finding {
-    /// A finding of a rule, with the texts of the rule.
+    /// A finding of a rule, with the texts of the rule. Whatever a file says may stand in the title.
     pub(crate) fn new(
         rule: Rule,
         severity: Severity,
         confidence: Confidence,
-        title: String,
+        title: impl AsRef<str>,
         offset: u64,
     ) -> Self {
         Self {
             rule,
             severity,
             confidence,
-            title,
+            title: printable(title.as_ref()).chars().take(LONGEST_TITLE).collect(),
             explanation: rule.explanation(),
             recommendation: rule.recommendation(),
             location: Place { member: Vec::new(), offset },
-            cves: Vec::new(),
+            cves: rule.cves().iter().copied().map(Cow::Borrowed).collect(),
         }
+    }
+
+    /// With a published vulnerability that is exactly this.
+    pub(crate) fn cve(mut self, cve: impl Into<Cow<'static, str>>) -> Self {
+        let cve = cve.into();
+        if !self.cves.contains(&cve) {
+            self.cves.push(cve);
+        }
+        self
     }
 
     /// Whether it alone shows that the artefact is meant to harm.

@@ -1,11 +1,16 @@
 //! What is said of a file as a whole. Whether it could be read and whether it is harmful are two questions: only
 //! what was read to its end can be clean, and a spent budget proves nothing.
 
-use casemate_core::{Severity, vocabulary};
+use std::collections::BTreeMap;
+
+use casemate_core::{Severity, printable, vocabulary};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::capability::Capability;
+use crate::fact::Fact;
 use crate::finding::Finding;
+use crate::format::Format;
 
 vocabulary! {
     /// Whether a file could be read.
@@ -49,7 +54,7 @@ impl Verdict {
 }
 
 /// How much of a file was understood.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Coverage {
     /// Bytes whose meaning is known.
     pub understood: u64,
@@ -60,8 +65,12 @@ pub struct Coverage {
 }
 
 /// What was found out about one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileReport {
+    /// Where it is, as it was named or found.
+    pub path: String,
+    /// What it is.
+    pub format: Format,
     /// Whether it could be read.
     pub status: Status,
     /// Whether it is harmful.
@@ -76,6 +85,67 @@ pub struct Report {
     pub summary: String,
     /// What was found, by place.
     pub findings: Vec<Finding>,
+    /// Its digests by algorithm, hexadecimal; empty where they were not computed.
+    pub digests: BTreeMap<String, String>,
+    /// What it says of itself, for whoever looks at files together.
+    #[serde(skip)]
+    pub facts: Vec<Fact>,
+}
+
+impl FileReport {
+    /// The report on a file that could not be read at all.
+    #[must_use]
+    pub fn unreadable(path: &str, why: &str) -> Self {
+        let mut report = Self {
+            path: path.to_owned(),
+            format: Format::Unknown,
+            status: Status::Error,
+            verdict: Verdict::Unknown,
+            coverage: Coverage::default(),
+            capabilities: Vec::new(),
+            needs: Vec::new(),
+            summary: String::new(),
+            findings: Vec::new(),
+            digests: BTreeMap::new(),
+            facts: Vec::new(),
+        };
+        report.fail(why);
+        report
+    }
+
+    /// Says that the file could not be read, and why.
+    pub(crate) fn fail(&mut self, why: &str) {
+        self.coverage.gaps.push(printable(why));
+        self.status = Status::Error;
+        self.judge();
+    }
+
+    /// Says that something about the file could not be found out, and why.
+    pub(crate) fn gap(&mut self, why: &str) {
+        self.coverage.gaps.push(printable(why));
+        if self.status == Status::Complete {
+            self.status = Status::Inconclusive;
+        }
+        self.judge();
+    }
+
+    /// Takes findings that were made by looking at more than this file.
+    pub(crate) fn take(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        in_order(&mut self.findings);
+        self.judge();
+    }
+
+    /// Draws the verdict again, after something was found out.
+    pub(crate) fn judge(&mut self) {
+        self.verdict = Verdict::of(self.status, &self.findings);
+    }
+}
+
+/// Sorts findings by their place, each once.
+pub(crate) fn in_order(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| (&a.location, a.rule, &a.title).cmp(&(&b.location, b.rule, &b.title)));
+    findings.dedup();
 }
 
 /// What loading does and needs, in one line: "runs a process; needs sklearn, torch".

@@ -57,6 +57,18 @@ pub struct Dangling {
 }
 
 impl System {
+    /// Whether any part of it is AI as described.
+    #[must_use]
+    pub fn is_ai(&self) -> bool {
+        self.components.values().any(Component::is_ai)
+    }
+
+    /// What controls protect and attackers get at: every element but the actors, and the system itself.
+    pub fn targets(&self) -> impl Iterator<Item = &Id> {
+        let parts = self.components.keys().chain(self.data.keys()).chain(self.flows.keys());
+        parts.chain(self.boundaries.keys()).chain([&self.meta.id.value])
+    }
+
     /// Where an element is described.
     #[must_use]
     pub fn location(&self, element: &Id) -> Option<Location> {
@@ -127,5 +139,11 @@ impl Component {
     #[must_use]
     pub const fn is_ai(&self) -> bool {
         self.kind.is_ai() || self.model.is_some() || self.agent.is_some()
+    }
+
+    /// Whether it acts as an agent: by its kind, or because it says how.
+    #[must_use]
+    pub const fn is_agent(&self) -> bool {
+        matches!(self.kind, ComponentKind::Agent) || self.agent.is_some()
     }
 }

@@ -51,7 +51,9 @@ pub(crate) fn check(repository: &Repository) -> Result<Vec<String>> {
 fn allowed(name: &str) -> Option<&'static [&'static [&'static str]]> {
     Some(match name {
         "casemate-core" => &[],
-        "casemate-ledger" | "casemate-report" => &[&["casemate-core"]],
+        "casemate-ledger" => &[&["casemate-core"]],
+        // A report shows what a capability found, and needs its words for that.
+        "casemate-report" => &[&["casemate-core", "casemate-scan"]],
         "casemate-assess" => &[FOUNDATIONS, &["casemate-catalog", "casemate-system"]],
         "casemate-check" => &[FOUNDATIONS, CAPABILITIES],
         "casemate-console" => &[FOUNDATIONS, CAPABILITIES, JUDGES],

@@ -10,6 +10,7 @@ mod length;
 mod links;
 mod manifests;
 mod module_headers;
+mod rules;
 mod summary;
 mod unsafe_code;
 
@@ -28,6 +29,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("every module says what it is", module_headers::check),
     ("there is no unsafe code", unsafe_code::check),
     ("the catalogue is consistent, one file per id", catalog::check),
+    ("every rule of the scanner has its cases", rules::check),
     ("no id is used twice or vanishes", ids::check),
     ("every format and command has its file and its chapter", formats::check),
     ("every chapter is in the summary", summary::check),

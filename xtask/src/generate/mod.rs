@@ -7,6 +7,7 @@ mod exit_codes;
 mod facts;
 mod frameworks;
 mod markdown;
+pub(crate) mod scan;
 mod schemas;
 mod threats;
 
@@ -30,6 +31,8 @@ pub(crate) fn files(repository: &Repository) -> Result<BTreeMap<String, String>>
         ("facts", facts::document()),
         ("exit-codes", exit_codes::document(repository)?),
         ("cli", cli::document(repository)?),
+        ("scan-rules", scan::rules(&catalog)?),
+        ("scan-cases", scan::table(repository)?),
     ];
     let mut files = schemas::files()?;
     files.extend(evidence::files(repository)?);

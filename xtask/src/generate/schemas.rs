@@ -13,6 +13,8 @@ pub(super) fn files() -> Result<BTreeMap<String, String>> {
     for (name, schema) in [
         ("case", casemate_report::json_schema()),
         ("paths", casemate_report::paths_schema()),
+        ("scan", casemate_scan::scan_schema()),
+        ("scan-diff", casemate_scan::diff_schema()),
         ("evidence", casemate_report::evidence_schema()),
         ("threat", casemate_catalog::threat_schema()),
         ("control", casemate_catalog::control_schema()),

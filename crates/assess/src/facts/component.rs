@@ -68,7 +68,7 @@ impl ComponentFacts {
         let component = system.components.get(id).unwrap_or(&blank);
         let no_model = Model::default();
         let model = component.model.as_ref().unwrap_or(&no_model);
-        let agent = component.kind == ComponentKind::Agent || component.agent.is_some();
+        let agent = component.is_agent();
         let has_model = component.model.is_some();
         let nature = Nature::of(model);
         let generative = has_model && nature.generative();

@@ -79,12 +79,8 @@ impl Graph<'_> {
                 if !left.take(1) {
                     return none();
                 }
-                let number = number as usize;
-                let Some(rule) = self.rules.get(number) else { continue };
-                if !self.open(number, view) || !rule.needs.iter().all(|need| solution.holds(*need)) {
-                    continue;
-                }
-                let Some(judgement) = self.judgement_number(number) else {
+                let Some(rule) = self.firing(number as usize, solution, view) else { continue };
+                let Some(judgement) = rule.cause.judgement() else {
                     pending.extend(rule.needs.iter().filter(|need| seen.insert(**need)));
                     continue;
                 };

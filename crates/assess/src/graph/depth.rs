@@ -40,7 +40,8 @@ impl Graph<'_> {
         let rules = self.derivation(goal, bare)?;
         let mut guards = Numbered::new();
         let mut failing = Few::new();
-        for judgement in rules.iter().filter_map(|rule| self.judgement(*rule)) {
+        let causes = rules.iter().filter_map(|rule| self.rules.get(*rule)).map(|rule| rule.cause);
+        for judgement in causes.filter_map(|cause| self.judgement(cause)) {
             if !judgement.closed_in(view).is_empty() {
                 let options = self.holders(judgement, view, &mut guards).options();
                 let smallest = options.sets.into_iter().min_by_key(|set| (set.len(), guards.things(set)));

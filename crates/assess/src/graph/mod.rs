@@ -53,8 +53,8 @@ impl<'s> Graph<'s> {
         catalog: &Catalog,
     ) -> Self {
         let parts = Parts::of(system, topology);
-        let rules = derive::rules(&parts, judgements, catalog);
         let assets = derive::assets(&parts);
+        let rules = derive::rules(&parts, &assets, judgements, catalog);
         let waiting = Lists::of(parts.space.rows(), &rules, |rule| &rule.needs);
         let open = [View::Bare, View::Claimed, View::Verified]
             .map(|view| judgements.iter().map(|judgement| judgement.closed_in(view).is_empty()).collect());
@@ -63,24 +63,25 @@ impl<'s> Graph<'s> {
 
     /// Whether nothing holds a rule off in a view.
     fn open(&self, rule: usize, view: View) -> bool {
-        match self.rules.get(rule).map(|rule| rule.cause) {
-            Some(Cause::Threat { judgement, .. }) => {
-                self.open.get(view as usize).and_then(|open| open.get(judgement)) == Some(&true)
-            }
-            other => other.is_some(),
-        }
+        let Some(rule) = self.rules.get(rule) else { return false };
+        let open =
+            |judgement| self.open.get(view as usize).and_then(|open| open.get(judgement)) == Some(&true);
+        rule.cause.judgement().is_none_or(open)
     }
 
-    /// The judgement that a rule comes from.
+    /// The rule, if it is open and has what it needs in a view with this solution.
+    fn firing(&self, rule: usize, solution: &Solution, view: View) -> Option<&Rule> {
+        let fires = |rule: &&Rule| rule.needs.iter().all(|need| solution.holds(*need));
+        self.rules.get(rule).filter(fires).filter(|_| self.open(rule, view))
+    }
+
+    /// The number of the judgement that a rule comes from.
     fn judgement_number(&self, rule: usize) -> Option<usize> {
-        match self.rules.get(rule)?.cause {
-            Cause::Threat { judgement, .. } => Some(judgement),
-            _ => None,
-        }
+        self.rules.get(rule)?.cause.judgement()
     }
 
-    fn judgement(&self, rule: usize) -> Option<&'s Judgement<'s>> {
-        self.judgements.get(self.judgement_number(rule)?)
+    fn judgement(&self, cause: Cause) -> Option<&'s Judgement<'s>> {
+        self.judgements.get(cause.judgement()?)
     }
 
     /// What an attacker can hold in a view.

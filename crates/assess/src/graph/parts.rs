@@ -92,7 +92,7 @@ impl<'s> Parts<'s> {
                 kind: component.kind,
                 third_party: topology.third_party(id.as_str()),
                 has_model: facts.has_model,
-                agent: component.kind == ComponentKind::Agent || component.agent.is_some(),
+                agent: component.is_agent(),
                 llm: facts.llm,
                 generative: facts.generative,
                 proprietary: facts.proprietary,

@@ -30,9 +30,9 @@ impl Graph<'_> {
         let wanted: BTreeSet<Node> =
             rules.iter().flat_map(|rule| rule.needs.iter().copied()).chain([end]).collect();
         let exposure =
-            rules.iter().filter_map(|rule| exposure(rule.cause)).min().unwrap_or(Exposure::Insider);
+            rules.iter().filter_map(|rule| rule.cause.exposure()).min().unwrap_or(Exposure::Insider);
         let steps: Vec<Step> = rules.iter().map(|rule| self.step(rule, &wanted, view)).collect();
-        let length = rules.iter().filter(|rule| counts(rule.cause)).count();
+        let length = rules.iter().filter(|rule| rule.cause.counts()).count();
         Some(AttackPath {
             exposure,
             likelihood: self.likelihood(&rules, &steps, exposure),
@@ -67,7 +67,8 @@ impl Graph<'_> {
     fn step(&self, rule: &Rule, wanted: &BTreeSet<Node>, view: View) -> Step {
         let space = &self.parts.space;
         let cause = rule.cause;
-        let entry = self.entry(cause);
+        let judgement = self.judgement(cause);
+        let entry = judgement.map(|known| known.entry);
         let at = space.name(cause.at());
         let standing = |controls: &[Id]| {
             let stands = |control: &&Id| self.standing.holds(control, at, view);
@@ -79,12 +80,7 @@ impl Graph<'_> {
             how: self.sentence(cause).into(),
             at: at.clone(),
             via: cause.via().map(|via| space.name(via).clone()),
-            threat: match cause {
-                Cause::Threat { judgement, .. } => {
-                    self.judgements.get(judgement).map(|known| known.id.clone())
-                }
-                _ => None,
-            },
+            threat: judgement.map(|known| known.id.clone()),
             technique: entry.and_then(technique),
             needs: rule.needs.iter().map(|need| space.foothold(*need)).collect(),
             gains: rule
@@ -99,20 +95,13 @@ impl Graph<'_> {
         }
     }
 
-    fn entry(&self, cause: Cause) -> Option<&Entry> {
-        match cause {
-            Cause::Threat { judgement, .. } => self.judgements.get(judgement).map(|known| known.entry),
-            _ => None,
-        }
-    }
-
     fn sentence(&self, cause: Cause) -> String {
         let name = |element| self.parts.space.name(element).as_str();
         match cause {
             Cause::Start { origin, by, at, via } => origin.sentence(name(by), name(at), via.map(name)),
             Cause::Move { way, from, to, .. } => way.sentence(name(from), name(to)),
             Cause::Threat { .. } => {
-                self.entry(cause).map(|entry| entry.threat.title.to_string()).unwrap_or_default()
+                self.judgement(cause).map(|known| known.entry.threat.title.to_string()).unwrap_or_default()
             }
         }
     }
@@ -121,26 +110,11 @@ impl Graph<'_> {
     /// that somebody comes through.
     fn likelihood(&self, rules: &[&Rule], steps: &[Step], exposure: Exposure) -> Likelihood {
         let each = rules.iter().zip(steps).filter_map(|(rule, step)| {
-            let maturity = self.entry(rule.cause)?.threat.maturity;
+            let maturity = self.judgement(rule.cause)?.entry.threat.maturity;
             let against = [&step.reduced_by, &step.detected_by, &step.recovered_by];
             Some(Likelihood::of(exposure, maturity, against.iter().any(|controls| !controls.is_empty())))
         });
         each.min().unwrap_or(Likelihood::of(exposure, Maturity::Realised, false))
-    }
-}
-
-const fn exposure(cause: Cause) -> Option<Exposure> {
-    match cause {
-        Cause::Start { origin, .. } => Some(origin.exposure()),
-        _ => None,
-    }
-}
-
-/// Whether a step counts for the length of a path: threats do, and starts that suppose somebody trusted turns.
-const fn counts(cause: Cause) -> bool {
-    match cause {
-        Cause::Start { origin, .. } => origin.assumed(),
-        other => matches!(other.kind(), StepKind::Threat),
     }
 }
 

@@ -48,6 +48,31 @@ impl Cause {
             Self::Threat { .. } => None,
         }
     }
+
+    /// The number of the judgement, if it is a threat.
+    pub(crate) const fn judgement(self) -> Option<usize> {
+        match self {
+            Self::Threat { judgement, .. } => Some(judgement),
+            Self::Start { .. } | Self::Move { .. } => None,
+        }
+    }
+
+    /// How much access it takes, if somebody begins there.
+    pub(crate) const fn exposure(self) -> Option<Exposure> {
+        match self {
+            Self::Start { origin, .. } => Some(origin.exposure()),
+            Self::Move { .. } | Self::Threat { .. } => None,
+        }
+    }
+
+    /// Whether it counts for the length of a path: threats do, and starts that suppose somebody trusted turns.
+    pub(crate) const fn counts(self) -> bool {
+        match self {
+            Self::Start { origin, .. } => origin.assumed(),
+            Self::Move { .. } => false,
+            Self::Threat { .. } => true,
+        }
+    }
 }
 
 /// Who begins, and with what.

@@ -7,7 +7,7 @@ use casemate_core::View;
 
 use super::Graph;
 use super::lists::Lists;
-use super::rule::{Cause, Rule};
+use super::rule::Rule;
 use super::search::Budget;
 use super::solve::Solution;
 use super::space::Node;
@@ -110,12 +110,8 @@ impl<'g> Slicer<'g> {
             next += 1;
             for &number in self.givers.at(node) {
                 let number = number as usize;
-                let Some(rule) = self.graph.rules.get(number) else { continue };
-                let fires = rule.needs.iter().all(|need| solution.holds(*need));
-                let Some(taken) = self.taken.get_mut(number) else { continue };
-                if *taken || !fires || !self.graph.open(number, view) {
-                    continue;
-                }
+                let Some(taken) = self.taken.get_mut(number).filter(|taken| !**taken) else { continue };
+                let Some(rule) = self.graph.firing(number, solution, view) else { continue };
                 *taken = true;
                 rules.push(number);
                 if rules.len() > most || !budget.take(COLLECTING) {
@@ -138,14 +134,10 @@ impl<'g> Slicer<'g> {
 
     fn local(&self, rule: &Rule) -> Local {
         let number = |node: &Node| self.numbers.get(node.row()).copied().flatten().map(|n| n as usize);
-        let judgement = match rule.cause {
-            Cause::Threat { judgement, .. } => Some(judgement),
-            _ => None,
-        };
         Local {
             needs: rule.needs.iter().filter_map(number).collect(),
             gains: rule.gains.iter().filter_map(number).collect(),
-            judgement,
+            judgement: rule.cause.judgement(),
         }
     }
 }

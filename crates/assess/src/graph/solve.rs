@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use casemate_core::Exposure;
+
 use super::Graph;
 use super::rule::Cause;
 use super::space::Node;
@@ -26,16 +28,9 @@ impl Cost {
     }
 
     fn of(cause: Cause) -> Self {
-        match cause {
-            Cause::Start { origin, .. } => Self {
-                threats: u32::from(origin.assumed()),
-                // `Anyone` is the last word of the list and costs nothing.
-                access: casemate_core::Exposure::Anyone as u32 - origin.exposure() as u32,
-                steps: 1,
-            },
-            Cause::Move { .. } => Self { threats: 0, access: 0, steps: 1 },
-            Cause::Threat { .. } => Self { threats: 1, access: 0, steps: 1 },
-        }
+        // `Anyone` is the last word of the list and costs nothing.
+        let access = cause.exposure().map_or(0, |exposure| Exposure::Anyone as u32 - exposure as u32);
+        Self { threats: u32::from(cause.counts()), access, steps: 1 }
     }
 }
 

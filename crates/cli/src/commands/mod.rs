@@ -1,11 +1,14 @@
 //! One file per command: read, call the capability, print.
 
 pub(crate) mod assess;
+pub(crate) mod bom;
 pub(crate) mod catalog;
 pub(crate) mod check_file;
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod paths;
+pub(crate) mod scan;
 pub(crate) mod schema;

@@ -8,3 +8,5 @@ mod commands;
 mod common;
 #[cfg(test)]
 mod paths;
+#[cfg(test)]
+mod scan;

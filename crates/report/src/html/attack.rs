@@ -27,8 +27,6 @@ pub(super) struct Attacks<'a> {
     pub(super) more: usize,
     /// Goals that one control alone holds off.
     pub(super) alone: Vec<(&'a GoalReach, &'a [Guard])>,
-    /// What is assumed, if the case is an experiment.
-    pub(super) assumed: Option<String>,
     /// The paths each finding lies on.
     on: BTreeMap<&'a FindingId, Vec<usize>>,
 }
@@ -72,7 +70,6 @@ impl<'a> Attacks<'a> {
             reached: reached.len(),
             choices,
             alone: alone.map(|(goal, depth)| (goal, paths::single_points(depth))).collect(),
-            assumed: attack.experiment.words(),
             on,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use casemate_core::{
     AttackPath, BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus,
-    FrameworkId, Id, InputFormat, Likelihood, Rating, Severity, Step, Trust, View, Worlds,
+    FrameworkId, Id, InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
 };
 
 use super::attack::Attacks;
@@ -281,16 +281,6 @@ fn row(element: &Element) -> ElementRow {
             }
         }
     }
-}
-
-/// What stands against a step without stopping it.
-fn answers(step: &Step) -> Vec<(&'static str, &[Id])> {
-    let answers = [
-        ("less likely by", &*step.reduced_by),
-        ("detected by", &step.detected_by),
-        ("recovered by", &step.recovered_by),
-    ];
-    answers.into_iter().filter(|(_, controls)| !controls.is_empty()).collect()
 }
 
 fn length(path: &AttackPath) -> String {

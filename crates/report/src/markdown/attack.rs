@@ -55,39 +55,23 @@ pub(super) fn sections(page: &mut String, attack: &Attack, case: &Case) {
 }
 
 fn goal(Reached { goal, path }: Reached<'_>, flows: &Flows<'_>) -> String {
-    let mut line = String::new();
-    for hop in paths::chain(path, flows) {
-        if !line.is_empty() {
-            line.push_str(if hop.apart { " + " } else { " → " });
-        }
-        line.push_str(&code(&hop.name));
-        if let Some(technique) = hop.technique {
-            let _ = write!(line, " ({})", text(technique));
-        }
-    }
+    let line = paths::line(path, flows, code, text);
     let cut = goal.cuts.as_ref().map(|cuts| paths::best_cut(cuts).words(code)).unwrap_or_default();
     row([&*code(&goal.id.to_string()), &paths::extent(path), &line, &cut])
 }
 
 fn next(next: &NextControl) -> String {
-    const NAMED: usize = 8;
-    let goals = next.goals.iter().take(NAMED).map(|goal| code(&goal.to_string()));
-    let mut goals = goals.collect::<Vec<_>>().join(", ");
-    if next.goals.len() > NAMED {
-        let _ = write!(goals, " and {} more", next.goals.len() - NAMED);
-    }
     row([
         &*code(&next.place.to_string()),
         &text(&next.title),
         &text(&next.effort),
-        &goals,
+        &paths::named(next.goals.iter(), code),
         &next.paths.to_string(),
     ])
 }
 
 fn guard(guard: &Guard) -> String {
-    let described = if guard.described { " (described)" } else { "" };
-    format!("{}{described}", code(&format!("{}@{}", guard.control, guard.on)))
+    paths::guard(guard, code)
 }
 
 fn more(page: &mut String, count: usize) {

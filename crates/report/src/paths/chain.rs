@@ -20,20 +20,38 @@ impl<'a> Flows<'a> {
     }
 }
 
-/// One name on a line that stands for a path.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Hop<'a> {
+/// The path as a row of names with their techniques, each as a format writes it.
+pub(crate) fn line(
+    path: &AttackPath,
+    flows: &Flows<'_>,
+    name: impl Fn(&str) -> String,
+    technique: impl Fn(&str) -> String,
+) -> String {
+    let mut line = String::new();
+    for hop in hops(path, flows) {
+        if !line.is_empty() {
+            line.push_str(if hop.apart { " + " } else { " → " });
+        }
+        line.push_str(&name(&hop.name));
+        if let Some(known) = hop.technique {
+            line.push_str(&format!(" ({})", technique(known)));
+        }
+    }
+    line
+}
+
+/// One name on the line.
+struct Hop<'a> {
     /// A finding, a flow or a part of the system; `…` where several were left out.
-    pub(crate) name: String,
+    name: String,
     /// What a framework calls it.
-    pub(crate) technique: Option<&'a str>,
+    technique: Option<&'a str>,
     /// Whether it does not follow from the one before: a second way in, which joins the first further on.
-    pub(crate) apart: bool,
+    apart: bool,
     threat: bool,
 }
 
-/// The path as a row of names.
-pub(crate) fn chain<'a>(path: &'a AttackPath, flows: &Flows<'_>) -> Vec<Hop<'a>> {
+fn hops<'a>(path: &'a AttackPath, flows: &Flows<'_>) -> Vec<Hop<'a>> {
     let mut hops: Vec<Hop<'a>> = Vec::new();
     let mut apart = false;
     for (index, step) in path.steps.iter().enumerate() {
@@ -138,7 +156,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(steps: Vec<Step>, line: &str) {
+    fn check(steps: Vec<Step>, expected: &str) {
         let path = AttackPath {
             exposure: Exposure::Anyone,
             likelihood: Likelihood::Likely,
@@ -155,19 +173,7 @@ mod tests {
             trust: casemate_core::Trust::Untrusted,
         };
         let flows = Flows(BTreeMap::from([(&ask.id, &ask)]));
-        let mut text = String::new();
-        for hop in chain(&path, &flows) {
-            let sign = if text.is_empty() {
-                ""
-            } else if hop.apart {
-                " + "
-            } else {
-                " > "
-            };
-            let technique = hop.technique.map(|id| format!("({id})")).unwrap_or_default();
-            text.push_str(&format!("{sign}{}{technique}", hop.name));
-        }
-        assert_eq!(text, line);
+        assert_eq!(line(&path, &flows, str::to_owned, str::to_owned), expected);
     }
 
     use StepKind::{Move, Start, Threat};
@@ -182,7 +188,7 @@ mod tests {
                 step(Move, "refund/call", &["inject@agent"], &["query@refund"]),
                 step(Threat, "misuse@refund", &["query@refund"], &["abuse-tool@refund"]),
             ],
-            "customer > ask > injection@agent(AML.T0051.000) > call > misuse@refund(AML.T0051.000)",
+            "customer → ask → injection@agent (AML.T0051.000) → call → misuse@refund (AML.T0051.000)",
         );
     }
 
@@ -192,7 +198,7 @@ mod tests {
         for (from, to) in [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")] {
             steps.push(step(Move, to, &[&format!("reach@{from}")], &[&format!("reach@{to}")]));
         }
-        check(steps, "a > … > e");
+        check(steps, "a → … → e");
     }
 
     #[test]
@@ -204,7 +210,7 @@ mod tests {
                 step(Start, "b", &[], &["supply@b"]),
                 step(Threat, "y@b", &["supply@b", "query@a"], &["leak-data@b"]),
             ],
-            "a > x@a(AML.T0051.000) + b > y@b(AML.T0051.000)",
+            "a → x@a (AML.T0051.000) + b → y@b (AML.T0051.000)",
         );
     }
 }

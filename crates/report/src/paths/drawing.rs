@@ -2,6 +2,7 @@
 //! paths share is drawn once. Decides what is drawn; a format decides how.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use casemate_core::{AttackPath, Case, FindingId, Foothold, Id, Step, StepKind, printable};
 
@@ -54,7 +55,7 @@ pub(crate) struct Drawn<'a> {
 /// What a step gains, and what for.
 #[derive(Debug)]
 pub(crate) struct Edge {
-    pub(crate) from: usize,
+    pub(crate) from: End,
     pub(crate) to: End,
     /// What is gained; nothing where the goal says it.
     pub(crate) label: String,
@@ -65,6 +66,16 @@ pub(crate) struct Edge {
 pub(crate) enum End {
     Step(usize),
     Goal(usize),
+}
+
+impl fmt::Display for End {
+    /// The name of its node.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(number) => write!(f, "s{number}"),
+            Self::Goal(number) => write!(f, "g{number}"),
+        }
+    }
 }
 
 /// What makes two steps the same step.
@@ -87,6 +98,22 @@ impl<'a> Drawing<'a> {
             maker.add(*way);
         }
         maker.drawing(case, count)
+    }
+
+    /// The steps that lie in a boundary, or in none.
+    pub(crate) fn steps_in(&self, home: Option<usize>) -> impl Iterator<Item = (End, &'a Step)> {
+        let steps = self.steps.iter().enumerate().filter(move |(_, drawn)| drawn.group == home);
+        steps.map(|(number, drawn)| (End::Step(number), drawn.step))
+    }
+
+    /// The boundaries that lie in one, or in none.
+    pub(crate) fn groups_in(&self, home: Option<usize>) -> impl Iterator<Item = (usize, &Group)> {
+        self.groups.iter().enumerate().filter(move |(_, group)| group.parent == home)
+    }
+
+    /// The goals at the end, and how each is reached.
+    pub(crate) fn goals(&self) -> impl Iterator<Item = (End, Way<'a>)> {
+        self.ends.iter().enumerate().map(|(number, &way)| (End::Goal(number), way))
     }
 }
 
@@ -146,7 +173,7 @@ impl<'a> Maker<'a> {
                 let here = at == Some(&foothold.on);
                 if here { foothold.what.as_str().to_owned() } else { foothold.to_string() }
             });
-            Edge { from, to, label: label.collect::<Vec<_>>().join(", ") }
+            Edge { from: End::Step(from), to, label: label.collect::<Vec<_>>().join(", ") }
         });
         Drawing {
             edges: edges.collect(),

@@ -4,10 +4,12 @@
 mod chain;
 pub(crate) mod drawing;
 
-use casemate_core::{Attack, AttackPath, Cuts, Depth, Exposure, GoalReach, Guard, Search};
+use casemate_core::{
+    Attack, AttackPath, Cuts, Depth, Exposure, Foothold, GoalReach, Guard, Id, Search, Step,
+};
 
 use chain::specific;
-pub(crate) use chain::{Flows, chain};
+pub(crate) use chain::{Flows, line};
 
 /// A goal that is reached in the view of the case, and the way to it.
 #[derive(Debug, Clone, Copy)]
@@ -126,10 +128,36 @@ pub(crate) fn together(items: impl IntoIterator<Item = String>) -> String {
     }
 }
 
-/// A control that stands, and where; what the description says for it is marked.
-pub(crate) fn guard(guard: &Guard) -> String {
+/// As many goals as one place names.
+const MOST_NAMED: usize = 8;
+
+/// Goals as `show` writes them, and how many more there are.
+pub(crate) fn named<'a>(
+    goals: impl ExactSizeIterator<Item = &'a Foothold>,
+    show: impl Fn(&str) -> String,
+) -> String {
+    let more = match goals.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named: Vec<String> = goals.take(MOST_NAMED).map(|goal| show(&goal.to_string())).collect();
+    format!("{}{more}", named.join(", "))
+}
+
+/// A control that stands, and where, as `show` writes it; what the description says for it is marked.
+pub(crate) fn guard(guard: &Guard, show: impl Fn(&str) -> String) -> String {
     let described = if guard.described { " (described)" } else { "" };
-    format!("{}@{}{described}", guard.control, guard.on)
+    format!("{}{described}", show(&format!("{}@{}", guard.control, guard.on)))
+}
+
+/// The controls that stand against a step without stopping it, and what they do.
+pub(crate) fn answers(step: &Step) -> Vec<(&'static str, &[Id])> {
+    let answers = [
+        ("less likely by", &*step.reduced_by),
+        ("detected by", &step.detected_by),
+        ("recovered by", &step.recovered_by),
+    ];
+    answers.into_iter().filter(|(_, controls)| !controls.is_empty()).collect()
 }
 
 /// A number with what it counts.

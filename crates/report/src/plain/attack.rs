@@ -2,7 +2,7 @@
 //! little holds off the rest. Its lines are indented, so none of them can be taken for a finding.
 
 use anstyle::Style as Paint;
-use casemate_core::{Attack, AttackPath, Case, Cuts, Step};
+use casemate_core::{Attack, AttackPath, Case, Cuts, Guard, Step};
 
 use super::Page;
 use crate::paths::{self, Cut, Flows, Reached, counted};
@@ -43,7 +43,7 @@ impl Page {
         let alone = paths::on_one_control(attack);
         self.section("goals that one control alone holds off", alone.len());
         let alone = alone.into_iter().map(|(goal, depth)| {
-            let guards: Vec<String> = paths::single_points(depth).iter().map(paths::guard).collect();
+            let guards: Vec<String> = paths::single_points(depth).iter().map(guard).collect();
             format!("{}: {}", goal.id, guards.join(", "))
         });
         self.entries(alone.collect(), SHOWN_GOALS);
@@ -99,17 +99,7 @@ impl Page {
     }
 
     fn chain(&mut self, path: &AttackPath, flows: &Flows<'_>) {
-        let mut line = String::new();
-        for hop in paths::chain(path, flows) {
-            if !line.is_empty() {
-                line.push_str(if hop.apart { " + " } else { " → " });
-            }
-            line.push_str(&hop.name);
-            if let Some(technique) = hop.technique {
-                line.push_str(&format!(" ({technique})"));
-            }
-        }
-        self.indented("path", &line);
+        self.indented("path", &paths::line(path, flows, str::to_owned, str::to_owned));
     }
 
     fn steps(&mut self, path: &AttackPath) {
@@ -136,12 +126,7 @@ impl Page {
         if !about.is_empty() {
             self.indented("", &about.join(" · "));
         }
-        let answers = [
-            ("less likely by", &step.reduced_by),
-            ("detected by", &step.detected_by),
-            ("recovered by", &step.recovered_by),
-        ];
-        let answers = answers.into_iter().filter(|(_, controls)| !controls.is_empty());
+        let answers = paths::answers(step).into_iter();
         let answers: Vec<String> =
             answers.map(|(word, controls)| format!("{word} {}", names(controls))).collect();
         if !answers.is_empty() {
@@ -172,7 +157,7 @@ impl Page {
         let held = paths::held_off(attack);
         self.section("goals held off", held.len());
         for (goal, depth) in held {
-            let failing = paths::together(depth.failing.iter().map(paths::guard));
+            let failing = paths::together(depth.failing.iter().map(guard));
             let fallen = if goal.verified { "; reached with only what was verified" } else { "" };
             self.entry(&format!("{}: {}, for example {failing}{fallen}", goal.id, paths::must_fail(depth)));
         }
@@ -195,4 +180,8 @@ impl Page {
             self.entry(&format!("… and {more} more; --verbose shows all"));
         }
     }
+}
+
+fn guard(guard: &Guard) -> String {
+    paths::guard(guard, str::to_owned)
 }

@@ -23,6 +23,8 @@ mod plain;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
+mod scan;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 #[path = "../sample/steps.rs"]

@@ -79,8 +79,8 @@ pub(super) fn holds(goal: Goal, set: &Set<'_>) -> bool {
 }
 
 /// How goals reach from where a threat stands to the assets they are about. They stop at the first asset on each way.
-pub(super) fn add(parts: &Parts<'_>, rules: &mut Rules) {
-    let assets: BTreeSet<(Goal, Element)> = assets(parts).into_iter().collect();
+pub(super) fn add(parts: &Parts<'_>, assets: &[(Goal, Element)], rules: &mut Rules) {
+    let assets: BTreeSet<(Goal, Element)> = assets.iter().copied().collect();
     for &goal in Goal::ALL.iter().filter(|goal| **goal != Goal::LeakData) {
         // Only an agent calls tools; what stands before it has to go through it.
         let agents_only = goal == Goal::AbuseTool;

@@ -9,7 +9,7 @@ mod supply;
 mod threats;
 
 use casemate_catalog::Catalog;
-use casemate_core::{BoundaryKind, ComponentKind, Fact};
+use casemate_core::{BoundaryKind, ComponentKind, Fact, Goal};
 
 use super::parts::Parts;
 use super::rule::{Cause, Origin, Rule, Way};
@@ -21,13 +21,18 @@ pub(crate) use goals::assets;
 pub(crate) use threats::{is_step, needs};
 
 /// Every rule of a system, in an order that depends on names alone.
-pub(crate) fn rules(parts: &Parts<'_>, judgements: &[Judgement<'_>], catalog: &Catalog) -> Vec<Rule> {
+pub(crate) fn rules(
+    parts: &Parts<'_>,
+    assets: &[(Goal, Element)],
+    judgements: &[Judgement<'_>],
+    catalog: &Catalog,
+) -> Vec<Rule> {
     let mut rules = Rules { rules: Vec::new() };
     starts::add(parts, &threats::doors(catalog), &mut rules);
     access::add(parts, &mut rules);
     content::add(parts, &mut rules);
     supply::add(parts, &mut rules);
-    goals::add(parts, &mut rules);
+    goals::add(parts, assets, &mut rules);
     threats::add(parts, judgements, &mut rules);
     rules.rules
 }

@@ -1,9 +1,9 @@
 //! What reading one file may cost. A budget that is spent ends the reading and makes the result inconclusive; it
 //! is never a reason to call a file malicious.
 
-/// Limits on the reading of one file.
+/// PickleLimits on the pickles of one file or part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct PickleLimits {
     /// Opcodes that are run, over all streams and nested pickles.
     pub opcodes: u64,
     /// Entries of the memo.
@@ -26,7 +26,7 @@ pub struct Limits {
     pub streams: usize,
 }
 
-impl Default for Limits {
+impl Default for PickleLimits {
     fn default() -> Self {
         Self {
             opcodes: 500_000_000,

@@ -3,15 +3,16 @@
 
 use std::io::{Read, Seek};
 
+use super::arrays;
 use super::machine::{Halt, Machine};
 use super::trace::{Note, Special};
 use super::value::{Text, Value};
-use crate::capability::is_hidden;
+use crate::capability::{Capability, is_hidden};
 
 impl<R: Read + Seek> Machine<'_, R> {
     /// Calls a value and gives what is known of the result.
     pub(super) fn call(&mut self, callable: &Value, arguments: &Value) -> Result<Value, Halt> {
-        let Value::Global(number) = *callable else {
+        let (Value::Global(number) | Value::Partial(number)) = *callable else {
             return match callable {
                 Value::Object(_) | Value::Unknown | Value::Persistent => {
                     if let Value::Object(number) = *callable
@@ -37,7 +38,7 @@ impl<R: Read + Seek> Machine<'_, R> {
             self.hand_over(arguments);
         }
         match special {
-            Special::No => Ok(Value::Object(number)),
+            Special::No | Special::ArrayWrapper | Special::FileWrapper => Ok(Value::Object(number)),
             special => self.follow(number, special, arguments),
         }
     }
@@ -56,7 +57,15 @@ impl<R: Read + Seek> Machine<'_, R> {
                 let (module, name) = split.unwrap_or((&path, ""));
                 Some(self.global(module, name)?)
             }
-            (Special::Partial, [callable @ Value::Global(_), ..]) => Some(callable.clone()),
+            (Special::Dtype, [Value::Text(text), ..]) => {
+                let code = self.text(*text)?;
+                let Some(dtype) = arrays::dtype(&code) else { return Ok(Value::Object(number)) };
+                Some(Value::Dtype(dtype))
+            }
+            (Special::Dtype, _) => return Ok(Value::Object(number)),
+            (Special::Partial, [Value::Global(callable) | Value::Partial(callable), ..]) => {
+                Some(Value::Partial(*callable))
+            }
             (Special::Register, [Value::Text(module), Value::Text(name), Value::Int(code)]) => {
                 let found = self.named(*module, *name)?;
                 if let (Value::Global(global), Ok(code)) = (&found, u32::try_from(*code)) {
@@ -96,30 +105,65 @@ impl<R: Read + Seek> Machine<'_, R> {
         Ok(Value::Global(self.trace.global(module, name, self.at, self.limits.globals)?))
     }
 
-    /// Dangerous globals among arguments or state may be called by whoever gets them. Tuples are at most as deep
-    /// as `value.rs` allows.
-    fn hand_over(&mut self, value: &Value) {
-        let Value::Tuple(tuple) = value else { return };
-        for item in tuple.hand_over() {
-            if let Value::Global(number) = *item {
-                let at = self.at;
-                if let Some(global) = self.trace.at(number).filter(|global| global.capability.is_dangerous())
-                {
-                    global.handed.get_or_insert(at);
+    /// Whether a global makes tensors of PyTorch.
+    pub(super) fn is_torch(&self, number: u32) -> bool {
+        self.trace.get(number).is_some_and(|global| {
+            global.capability == Capability::TensorRebuild
+                && matches!(&*global.module, "torch" | "torch._utils" | "torch._tensor")
+        })
+    }
+
+    /// Whether a value is a dangerous global or may lead to one.
+    pub(super) fn matters(&self, value: &Value) -> bool {
+        match *value {
+            Value::Global(number) | Value::Partial(number) => self.trace.is_dangerous_global(number),
+            _ => value.carries(),
+        }
+    }
+
+    /// Dangerous globals among arguments or state may be called by whoever gets them, however deep they lie.
+    pub(super) fn hand_over(&mut self, value: &Value) {
+        if !self.matters(value) {
+            return;
+        }
+        let mut open = vec![value.clone()];
+        while let Some(value) = open.pop() {
+            match &value {
+                Value::Tuple(tuple) => {
+                    open.extend(tuple.hand_over().iter().filter(|item| self.matters(item)).cloned());
                 }
+                Value::Container(number) => self.containers.hand_over(*number, &mut open),
+                Value::Global(number) | Value::Partial(number) => {
+                    let at = self.at;
+                    if let Some(global) =
+                        self.trace.at(*number).filter(|global| global.capability.is_dangerous())
+                    {
+                        global.handed.get_or_insert(at);
+                    }
+                }
+                _ => {}
             }
-            self.hand_over(item);
         }
     }
 
     /// Gives state to a value.
-    pub(super) fn build(&mut self, target: &Value, state: &Value) {
+    pub(super) fn build(&mut self, target: &Value, state: &Value) -> Result<(), Halt> {
+        self.hand_over(state);
         match *target {
             Value::Global(number) => self.change(number),
             Value::Unknown => self.trace.note(Note::StateOnUnknown, self.at),
+            // Its state begins with what it calls from then on.
+            Value::Partial(number) if state.items().is_none_or(|items| !is_global(items.first(), number)) => {
+                self.trace.note(Note::StateOnUnknown, self.at);
+            }
+            Value::Object(number) => match self.trace.at(number).map(|global| global.special) {
+                Some(Special::ArrayWrapper) => return self.array(state),
+                Some(Special::FileWrapper) => return self.array_file(state),
+                _ => {}
+            },
             _ => {}
         }
-        self.hand_over(state);
+        Ok(())
     }
 
     /// Records that a module, class or function is changed.
@@ -139,8 +183,15 @@ impl<R: Read + Seek> Machine<'_, R> {
         self.push(found.map_or(Value::Unknown, Value::Global))
     }
 
-    /// Looks at a persistent id; the one that PyTorch writes for tensor data is known.
-    pub(super) fn persistent(&mut self, id: &Value) -> Result<(), Halt> {
+    /// Looks at a persistent id and gives what it stands for. Those that PyTorch writes are known: tensor data, and in old
+    /// files a class with its source, which stands for the class.
+    pub(super) fn persistent(&mut self, id: &Value) -> Result<Value, Halt> {
+        if let Some([Value::Text(kind), class @ Value::Global(_), _, _]) = id.items() {
+            let mut word = [0; 8];
+            if self.reader.look(kind.span(), &mut word)? == b"module" {
+                return Ok(class.clone());
+            }
+        }
         if let Some([Value::Text(kind), Value::Global(class), Value::Text(_), Value::Text(_), ..]) =
             id.items()
         {
@@ -152,10 +203,15 @@ impl<R: Read + Seek> Machine<'_, R> {
             if word == b"storage"
                 && self.trace.at(*class).is_some_and(|class| is_storage(&class.module, &class.name))
             {
-                return Ok(());
+                self.storage(id)?;
+                return Ok(Value::Persistent);
             }
         }
         self.trace.note(Note::PersistentId, self.at);
-        Ok(())
+        Ok(Value::Persistent)
     }
+}
+
+fn is_global(value: Option<&Value>, number: u32) -> bool {
+    matches!(value, Some(Value::Global(found) | Value::Partial(found)) if *found == number)
 }

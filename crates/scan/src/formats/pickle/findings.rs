@@ -1,133 +1,153 @@
 //! From what happened to what it means: findings, capabilities and the verdict on a pickle file. It looks at
 //! traces only and reads no bytes.
 
-use std::collections::BTreeSet;
-
 use casemate_core::{Confidence, Severity, printable};
 
+use super::cves::cves;
 use super::machine::End;
+use super::packages::is_package;
 use super::streams::{Nested, Outcome, Stream};
 use super::trace::{GlobalUse, Note, Special, Trace};
 use crate::capability::Capability;
+use crate::fact::About;
 use crate::finding::Finding;
-use crate::rules::{Rule, cves};
-use crate::verdict::{Coverage, Report, Status, Verdict, summary};
+use crate::formats::names::leads_out;
+use crate::rule::Rule;
+use crate::scan::Scan;
 
-const SHOWN_PACKAGES: usize = 50;
-
-/// The report on a file.
-pub(crate) fn report(outcome: &Outcome) -> Report {
-    let mut sum = Sum::default();
-    sum.add(outcome, &[], false);
-    let Sum { mut findings, gaps, capabilities, needs } = sum;
-    findings.sort_by(|a, b| (&a.location, a.rule, &a.title).cmp(&(&b.location, b.rule, &b.title)));
-    let status = if outcome.failed.is_some() {
-        Status::Error
-    } else if gaps.is_empty() {
-        Status::Complete
-    } else {
-        Status::Inconclusive
-    };
-    let capabilities: Vec<Capability> = capabilities.into_iter().rev().collect();
-    let needs: Vec<String> = needs.into_iter().take(SHOWN_PACKAGES).collect();
-    Report {
-        status,
-        verdict: Verdict::of(status, &findings),
-        coverage: Coverage { understood: outcome.understood, total: outcome.total, gaps },
-        summary: summary(&capabilities, &needs),
-        capabilities,
-        needs,
-        findings,
+/// Tells what happened when a file was run on the machine.
+pub(crate) fn tell(outcome: &Outcome, scan: &mut Scan) {
+    scan.understood(0..outcome.understood);
+    for array in &outcome.trace.arrays {
+        scan.numbers(array.offset..array.offset + array.len);
     }
+    Telling { scan, within: Vec::new(), dormant: false }.all(outcome);
 }
 
-#[derive(Default)]
-struct Sum {
-    findings: Vec<Finding>,
-    gaps: Vec<String>,
-    capabilities: BTreeSet<Capability>,
-    needs: BTreeSet<String>,
+/// Tells of what follows the last stream of a file, where nobody knows better.
+pub(crate) fn tell_trailing(outcome: &Outcome, scan: &mut Scan) {
+    Telling { scan, within: Vec::new(), dormant: false }.trailing(outcome);
 }
 
-impl Sum {
-    fn add(&mut self, outcome: &Outcome, member: &[String], dormant: bool) {
-        let before = self.findings.len();
+/// What is told of one source: the file, or a pickle inside a value.
+struct Telling<'s> {
+    scan: &'s mut Scan,
+    /// The values it lies in, from the outside.
+    within: Vec<String>,
+    /// Whether nothing that is known loads it.
+    dormant: bool,
+}
+
+impl Telling<'_> {
+    fn all(&mut self, outcome: &Outcome) {
         let trace = &outcome.trace;
         for global in &trace.globals {
-            let loaded = is_storage_load(global) && !outcome.nested.is_empty();
-            self.findings.extend(of_global(global, loaded));
+            self.scan.fact(About::Global, format!("{} {}", global.module, global.name), "");
+            let loaded = is_storage_load(global) && !(outcome.nested.is_empty() && outcome.large.is_empty());
+            for finding in of_global(global, loaded) {
+                let joblib = !trace.arrays.is_empty() && is_system(global);
+                self.find(if joblib { finding.cve("CVE-2020-13092") } else { finding });
+            }
             if global.called.is_some() || global.handed.is_some() {
-                self.capabilities.insert(global.capability);
+                self.scan.does(global.capability);
             }
         }
-        self.needs.extend(trace.packages().into_iter().filter(|name| is_package(name)).map(printable));
-        self.findings.extend(trace.notes.iter().map(|(&note, &at)| of_note(note, at)));
+        for (key, storage) in &trace.storages {
+            let len = storage.item.and_then(|item| item.checked_mul(storage.items));
+            let len = len.map(|len| len.to_string()).unwrap_or_default();
+            self.scan.fact(About::Storage, key.as_ref(), len);
+        }
+        for (name, at) in &trace.files {
+            self.scan.fact(About::NeedsFile, name.as_str(), "array");
+            let severity = if leads_out(name).is_some() { Severity::High } else { Severity::Low };
+            let title = format!("An array is in another file, `{name}`");
+            self.find(Finding::new(Rule::JoblibFile, severity, Confidence::High, title, *at));
+        }
+        self.array_code(trace);
+        for package in trace.packages().into_iter().filter(|name| is_package(name)) {
+            self.scan.needs(package);
+        }
+        for (&note, &at) in &trace.notes {
+            self.find(of_note(note, at));
+        }
         for (at, stream) in outcome.streams.iter().enumerate() {
             self.of_stream(stream, at);
         }
-        if let Some(offset) = outcome.trailing {
-            let count = outcome.total.saturating_sub(offset);
-            let title = format!("{count} bytes follow the last stream");
-            self.findings.push(Finding::new(
-                Rule::TrailingData,
-                Severity::Low,
-                Confidence::High,
-                title,
-                offset,
-            ));
-            self.gaps.push(format!("{count} bytes from offset {offset} on are not a pickle"));
+        if !self.within.is_empty() {
+            self.trailing(outcome);
         }
         for (spent, offset) in &trace.spent {
-            self.gaps.push(format!("{}, reached at offset {offset}", spent.what()));
-        }
-        if let Some(error) = &outcome.failed {
-            self.gaps.push(format!("the file could not be read: {error}"));
+            self.gap(&format!("{}, reached at offset {offset}", spent.what()));
         }
         let loads = trace.globals.iter().any(|global| {
             global.capability == Capability::NestedDeserialise
                 && (global.called.is_some() || global.handed.is_some())
         });
-        for finding in self.findings.iter_mut().skip(before) {
-            finding.location.member = member.to_vec();
-            // Nothing that is known loads it.
-            if dormant {
-                finding.confidence = finding.confidence.lowered();
-            }
-        }
         for nested in &outcome.nested {
-            self.add_nested(nested, member, dormant || !loads && !runs_anything(trace));
+            self.nested(nested, self.dormant || !loads && !runs_anything(trace));
         }
     }
 
-    fn add_nested(&mut self, nested: &Nested, member: &[String], dormant: bool) {
+    /// Harm in the objects of an array is told as such too: it runs when joblib reads the array.
+    fn array_code(&mut self, trace: &Trace) {
+        let harmful = trace.globals.iter().filter(|global| global.capability > Capability::Introspection);
+        let mut used = harmful.filter_map(|global| global.called.or(global.handed));
+        let within =
+            |at: u64| trace.objects.iter().any(|span| (span.offset..span.offset + span.len).contains(&at));
+        if let Some(at) = used.find(|at| within(*at)) {
+            let title = "An array holds objects that do harm when it is read";
+            let rule = Rule::JoblibArrayCode;
+            self.find(Finding::new(rule, Severity::High, Confidence::High, title, at));
+        }
+    }
+
+    fn trailing(&mut self, outcome: &Outcome) {
+        let Some(offset) = outcome.trailing else { return };
+        let count = outcome.total.saturating_sub(offset);
+        let title = format!("{count} bytes follow the last stream");
+        let rule = Rule::PickleTrailingData;
+        self.find(Finding::new(rule, Severity::Low, Confidence::High, title, offset));
+        self.gap(&format!("{count} bytes from offset {offset} on are not a pickle"));
+    }
+
+    fn nested(&mut self, nested: &Nested, dormant: bool) {
         let title = format!("A value holds a pickle ({})", nested.how);
-        let mut finding =
-            Finding::new(Rule::NestedPickle, Severity::Low, Confidence::High, title, nested.offset);
-        finding.location.member = member.to_vec();
-        self.findings.push(finding);
-        let mut inner = member.to_vec();
-        inner.push(format!("value at {} ({})", nested.offset, nested.how));
-        self.add(&nested.outcome, &inner, dormant);
+        let rule = Rule::PickleNestedPickle;
+        self.find(Finding::new(rule, Severity::Low, Confidence::High, title, nested.offset));
+        let mut within = self.within.clone();
+        within.push(format!("value at {} ({})", nested.offset, nested.how));
+        Telling { scan: self.scan, within, dormant }.all(&nested.outcome);
     }
 
     fn of_stream(&mut self, stream: &Stream, number: usize) {
-        if number > 0 {
-            let title = "Another stream follows".to_owned();
-            let found =
-                Finding::new(Rule::FurtherStream, Severity::Low, Confidence::High, title, stream.start);
-            // One is enough to know; files of thousands of streams exist.
-            if number == 1 {
-                self.findings.push(found);
-            }
+        // One is enough to know; files of thousands of streams exist.
+        if number == 1 {
+            let (rule, title) = (Rule::PickleFurtherStream, "Another stream follows");
+            self.find(Finding::new(rule, Severity::Low, Confidence::High, title, stream.start));
         }
         let (rule, title) = match &stream.end {
             End::Stopped | End::Spent(_) | End::Failed(_) => return,
-            End::Broken(why) => (Rule::BrokenStream, format!("The stream breaks: {why}")),
-            End::Truncated => (Rule::TruncatedStream, "The stream ends without STOP".to_owned()),
-            End::Length => (Rule::FalseLength, "A length points behind the end of the file".to_owned()),
+            End::Broken(why) => (Rule::PickleBrokenStream, format!("The stream breaks: {why}")),
+            End::Truncated => (Rule::PickleTruncatedStream, "The stream ends without STOP".to_owned()),
+            End::Length => (Rule::PickleFalseLength, "A length points behind the end of the file".to_owned()),
         };
-        self.gaps.push(format!("the stream at offset {} ends at {} without STOP", stream.start, stream.last));
-        self.findings.push(Finding::new(rule, Severity::Medium, Confidence::High, title, stream.last));
+        self.gap(&format!("the stream at offset {} ends at {} without STOP", stream.start, stream.last));
+        self.find(Finding::new(rule, Severity::Medium, Confidence::High, title, stream.last));
+    }
+
+    fn find(&mut self, mut finding: Finding) {
+        finding.location.member.clone_from(&self.within);
+        if self.dormant {
+            finding.confidence = finding.confidence.lowered();
+        }
+        self.scan.find(finding);
+    }
+
+    fn gap(&mut self, why: &str) {
+        match self.within.join("!") {
+            within if within.is_empty() => self.scan.gap(why),
+            within => self.scan.gap(format!("{within}: {why}")),
+        }
     }
 }
 
@@ -138,6 +158,11 @@ fn runs_anything(trace: &Trace) -> bool {
         .iter()
         .any(|global| global.called.is_some() && global.capability > Capability::Introspection)
         || trace.notes.contains_key(&Note::UnresolvedCallable)
+}
+
+/// What the vulnerability about `joblib.load` names.
+fn is_system(global: &GlobalUse) -> bool {
+    matches!(&*global.module, "os" | "posix" | "nt") && &*global.name == "system"
 }
 
 /// How PyTorch reads tensors that were pickled by themselves.
@@ -154,7 +179,13 @@ fn of_global(global: &GlobalUse, loaded: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(at) = global.changed {
         let title = format!("`{path}` itself is changed");
-        findings.push(Finding::new(Rule::StateOnGlobal, Severity::Critical, Confidence::High, title, at));
+        findings.push(Finding::new(
+            Rule::PickleStateOnGlobal,
+            Severity::Critical,
+            Confidence::High,
+            title,
+            at,
+        ));
     }
     let used = global.called.or(global.handed);
     let verb = if global.called.is_some() { "is called" } else { "is handed to a call" };
@@ -162,14 +193,20 @@ fn of_global(global: &GlobalUse, loaded: bool) -> Vec<Finding> {
         (Capability::Inert | Capability::TensorRebuild, _) => return findings,
         (Capability::Unknown, _) if &*global.module == "__main__" => {
             let title = format!("`{path}` is code you were not given");
-            (Rule::MainGlobal, Severity::Medium, Confidence::Medium, title, used.unwrap_or(global.imported))
+            (
+                Rule::PickleMainGlobal,
+                Severity::Medium,
+                Confidence::Medium,
+                title,
+                used.unwrap_or(global.imported),
+            )
         }
         (Capability::Unknown, Some(at)) => {
-            (Rule::UnknownCall, Severity::Medium, Confidence::Medium, format!("`{path}` {verb}"), at)
+            (Rule::PickleUnknownCall, Severity::Medium, Confidence::Medium, format!("`{path}` {verb}"), at)
         }
         (Capability::Unknown, None) => {
             let title = format!("`{path}` is imported");
-            (Rule::UnknownImport, Severity::Low, Confidence::Medium, title, global.imported)
+            (Rule::PickleUnknownImport, Severity::Low, Confidence::Medium, title, global.imported)
         }
         (capability, Some(at)) => {
             let followed = matches!(global.special, Special::Attribute | Special::Partial);
@@ -185,17 +222,17 @@ fn of_global(global: &GlobalUse, loaded: bool) -> Vec<Finding> {
                 }
                 _ => (Severity::High, Confidence::High),
             };
-            (Rule::of_call(capability), severity, confidence, format!("`{path}` {verb}"), at)
+            (of_call(capability), severity, confidence, format!("`{path}` {verb}"), at)
         }
         (capability, None) => {
             let severity =
                 if capability == Capability::Introspection { Severity::Medium } else { Severity::High };
             let title = format!("`{path}` is imported, and not called by the file");
-            (Rule::DangerousImport, severity, Confidence::Medium, title, global.imported)
+            (Rule::PickleDangerousImport, severity, Confidence::Medium, title, global.imported)
         }
     };
     let mut finding = Finding::new(rule, severity, confidence, title, at);
-    finding.cves = cves(&global.module, &global.name);
+    finding.cves = cves(&global.module, &global.name).into_iter().map(Into::into).collect();
     findings.push(finding);
     findings
 }
@@ -203,156 +240,51 @@ fn of_global(global: &GlobalUse, loaded: bool) -> Vec<Finding> {
 fn of_note(note: Note, at: u64) -> Finding {
     let (rule, severity, title) = match note {
         Note::UnresolvedCallable => {
-            (Rule::UnresolvedCallable, Severity::High, "Something computed is called")
+            (Rule::PickleUnresolvedCallable, Severity::High, "Something computed is called")
         }
-        Note::ComputedName => (Rule::ComputedName, Severity::High, "The name of a global is computed"),
-        Note::HiddenAttribute => (Rule::HiddenAttribute, Severity::High, "A hidden attribute is reached"),
+        Note::ComputedName => (Rule::PickleComputedName, Severity::High, "The name of a global is computed"),
+        Note::HiddenAttribute => {
+            (Rule::PickleHiddenAttribute, Severity::High, "A hidden attribute is reached")
+        }
         Note::StateOnUnknown => {
-            (Rule::StateOnUnknown, Severity::Medium, "State is given to something computed")
+            (Rule::PickleStateOnUnknown, Severity::Medium, "State is given to something computed")
         }
         Note::PersistentId => {
-            (Rule::PersistentId, Severity::Medium, "A persistent id is not that of a PyTorch storage")
+            (Rule::PicklePersistentId, Severity::Medium, "A persistent id is not that of a PyTorch storage")
         }
         Note::ExtensionCode => {
-            (Rule::ExtensionCode, Severity::High, "A global is named by an extension code")
+            (Rule::PickleExtensionCode, Severity::High, "A global is named by an extension code")
         }
-        Note::FrameMismatch => (Rule::FrameMismatch, Severity::Medium, "A frame does not fit the opcodes"),
-        Note::ProtoRepeated => (Rule::ProtoRepeated, Severity::Medium, "The protocol is declared twice"),
+        Note::FrameMismatch => {
+            (Rule::PickleFrameMismatch, Severity::Medium, "A frame does not fit the opcodes")
+        }
+        Note::ProtoRepeated => {
+            (Rule::PickleProtoRepeated, Severity::Medium, "The protocol is declared twice")
+        }
         Note::ProtoMisplaced => {
-            (Rule::ProtoMisplaced, Severity::Medium, "The protocol is declared after other opcodes")
+            (Rule::PickleProtoMisplaced, Severity::Medium, "The protocol is declared after other opcodes")
         }
-        Note::ProtoUnknown => (Rule::ProtoUnknown, Severity::Medium, "The protocol does not exist"),
-        Note::Expansion => (Rule::Expansion, Severity::High, "A value grows without measure"),
+        Note::ProtoUnknown => (Rule::PickleProtoUnknown, Severity::Medium, "The protocol does not exist"),
+        Note::ItemOnTensor => {
+            let (rule, title) = (Rule::PickleItemOnTensor, "An item is set on a tensor");
+            return Finding::new(rule, Severity::High, Confidence::High, title, at);
+        }
+        Note::Expansion => (Rule::PickleExpansion, Severity::High, "A value grows without measure"),
     };
-    Finding::new(rule, severity, Confidence::Medium, title.to_owned(), at)
+    Finding::new(rule, severity, Confidence::Medium, title, at)
 }
 
-/// Whether a module belongs to something that has to be installed.
-fn is_package(name: &str) -> bool {
-    !STANDARD.contains(&name)
+/// The rule about calls of a dangerous kind.
+const fn of_call(capability: Capability) -> Rule {
+    match capability {
+        Capability::CodeExecution => Rule::PickleCodeExecution,
+        Capability::Process => Rule::PickleProcess,
+        Capability::Import => Rule::PickleImport,
+        Capability::FileWrite => Rule::PickleFileWrite,
+        Capability::FileRead => Rule::PickleFileRead,
+        Capability::Network => Rule::PickleNetwork,
+        Capability::Introspection => Rule::PickleIntrospection,
+        Capability::NestedDeserialise => Rule::PickleNestedLoad,
+        Capability::Inert | Capability::TensorRebuild | Capability::Unknown => Rule::PickleUnknownCall,
+    }
 }
-
-/// The modules of the standard library that pickles name most, and those that attacks do.
-const STANDARD: &[&str] = &[
-    "",
-    "__builtin__",
-    "__main__",
-    "_codecs",
-    "_collections",
-    "_frozen_importlib",
-    "_functools",
-    "_io",
-    "_operator",
-    "_pickle",
-    "_posixsubprocess",
-    "_socket",
-    "_ssl",
-    "_thread",
-    "abc",
-    "argparse",
-    "array",
-    "ast",
-    "asyncio",
-    "atexit",
-    "base64",
-    "bdb",
-    "builtins",
-    "bz2",
-    "cPickle",
-    "cProfile",
-    "code",
-    "codecs",
-    "collections",
-    "commands",
-    "configparser",
-    "copy",
-    "copy_reg",
-    "copyreg",
-    "ctypes",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "dis",
-    "distutils",
-    "doctest",
-    "ensurepip",
-    "enum",
-    "fractions",
-    "ftplib",
-    "functools",
-    "gc",
-    "glob",
-    "gzip",
-    "http",
-    "httplib",
-    "idlelib",
-    "imaplib",
-    "imp",
-    "importlib",
-    "inspect",
-    "io",
-    "ipaddress",
-    "itertools",
-    "json",
-    "lib2to3",
-    "linecache",
-    "logging",
-    "lzma",
-    "marshal",
-    "math",
-    "mmap",
-    "multiprocessing",
-    "nt",
-    "ntpath",
-    "numbers",
-    "operator",
-    "os",
-    "pathlib",
-    "pdb",
-    "pickle",
-    "pickletools",
-    "pkgutil",
-    "platform",
-    "posix",
-    "posixpath",
-    "profile",
-    "pty",
-    "pydoc",
-    "random",
-    "re",
-    "runpy",
-    "shelve",
-    "shutil",
-    "signal",
-    "site",
-    "smtplib",
-    "socket",
-    "sqlite3",
-    "sre_compile",
-    "ssl",
-    "string",
-    "subprocess",
-    "sys",
-    "tarfile",
-    "tempfile",
-    "test",
-    "threading",
-    "time",
-    "timeit",
-    "trace",
-    "types",
-    "typing",
-    "unittest",
-    "urllib",
-    "urllib2",
-    "uuid",
-    "venv",
-    "warnings",
-    "weakref",
-    "webbrowser",
-    "xmlrpc",
-    "zipfile",
-    "zipimport",
-    "zlib",
-    "zoneinfo",
-];

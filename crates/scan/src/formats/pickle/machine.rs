@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Seek};
 
-use super::budget::{Limits, Spent};
+use super::budget::{PickleLimits, Spent};
+use super::contain::Containers;
 use super::memo::Memo;
 use super::nested;
 use super::opcode::{Op, Operand};
 use super::reader::{ReadError, Reader};
 use super::trace::{Candidate, Note, Trace};
-use super::value::{Containers, Form, Span, Text, Value};
+use super::value::{Form, Span, Text, Value};
 
 /// From this many memo entries on, tuples of constants are no longer looked into.
 const LARGE_MEMO: usize = 50_000;
@@ -63,13 +64,13 @@ pub(crate) enum Argument {
 pub(crate) struct Machine<'a, R> {
     pub(crate) reader: &'a mut Reader<R>,
     pub(crate) trace: &'a mut Trace,
-    pub(crate) limits: &'a Limits,
-    stack: Vec<Value>,
+    pub(crate) limits: &'a PickleLimits,
+    pub(super) stack: Vec<Value>,
     marks: Vec<usize>,
     /// Where the topmost mark is: nothing below it can be taken.
-    fence: usize,
+    pub(super) fence: usize,
     memo: Memo,
-    containers: Containers,
+    pub(super) containers: Containers,
     /// Globals that were named by the same two places before.
     pub(super) named: HashMap<(u64, u64), u32>,
     pub(super) start: u64,
@@ -80,7 +81,7 @@ pub(crate) struct Machine<'a, R> {
 }
 
 impl<'a, R: Read + Seek> Machine<'a, R> {
-    pub(crate) fn new(reader: &'a mut Reader<R>, trace: &'a mut Trace, limits: &'a Limits) -> Self {
+    pub(crate) fn new(reader: &'a mut Reader<R>, trace: &'a mut Trace, limits: &'a PickleLimits) -> Self {
         let start = reader.position();
         Self {
             reader,
@@ -298,17 +299,17 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
                 self.push(made)
             }
             (Op::NewObjEx, _) => {
-                let _keywords = self.pop()?;
+                let keywords = self.pop()?;
                 let arguments = self.pop()?;
                 let class = self.pop()?;
+                self.hand_over(&keywords);
                 let made = self.call(&class, &arguments)?;
                 self.push(made)
             }
             (Op::Build, _) => {
                 let state = self.pop()?;
                 let target = self.top()?.clone();
-                self.build(&target, &state);
-                Ok(())
+                self.build(&target, &state)
             }
             (Op::Ext1 | Op::Ext2 | Op::Ext4, Argument::Number(code)) => self.extension(code),
             (Op::PersId, _) => {
@@ -317,8 +318,8 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             }
             (Op::BinPersId, _) => {
                 let id = self.pop()?;
-                self.persistent(&id)?;
-                self.push(Value::Persistent)
+                let found = self.persistent(&id)?;
+                self.push(found)
             }
             (Op::Proto, Argument::Number(version)) => self.protocol(version),
             (Op::Frame, Argument::Number(len)) => {
@@ -447,12 +448,12 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         tuple
     }
 
-    fn weigh(&self, start: usize) -> u64 {
+    pub(super) fn weigh(&self, start: usize) -> u64 {
         let items = self.stack.get(start..).unwrap_or_default();
         items.iter().fold(1, |sum: u64, item| sum.saturating_add(self.containers.weight(item)))
     }
 
-    fn watch(&mut self, weight: u64) {
+    pub(super) fn watch(&mut self, weight: u64) {
         if weight > EXPANSION {
             self.trace.note(Note::Expansion, self.at);
         }
@@ -464,6 +465,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             let weight = self.weigh(start);
             let weight = self.containers.grow(*number, weight);
             self.watch(weight);
+            self.fill(*number, start);
             self.stack.truncate(start);
         }
         self.push(made)
@@ -473,24 +475,6 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         let start = self.unmark()?;
         self.push_container(Some(start))
     }
-
-    /// Adds the topmost values to the container, or whatever it is, below them.
-    fn add(&mut self, count: usize) -> Result<(), Halt> {
-        let start =
-            self.stack.len().checked_sub(count).filter(|&start| start > self.fence).ok_or(UNDERFLOW)?;
-        let weight = self.weigh(start);
-        match self.stack.get(start - 1) {
-            Some(&Value::Container(number)) => {
-                let weight = self.containers.grow(number, weight);
-                self.watch(weight);
-            }
-            Some(&Value::Global(number)) => self.change(number),
-            Some(Value::Unknown) => self.trace.note(Note::StateOnUnknown, self.at),
-            _ => {}
-        }
-        self.stack.truncate(start);
-        Ok(())
-    }
 }
 
-const UNDERFLOW: Halt = Halt::Broken("the stack is empty");
+pub(super) const UNDERFLOW: Halt = Halt::Broken("the stack is empty");

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{alphabet, engine::DecodePaddingMode};
 use flate2::read::ZlibDecoder;
 
-use super::budget::Limits;
+use super::budget::PickleLimits;
 use super::machine::{End, Machine};
 use super::reader::Reader;
 use super::trace::Trace;
@@ -22,6 +22,8 @@ pub(super) const HEAD: usize = 512;
 /// Opcodes a stream without a protocol can begin with.
 const STARTS: &[u8] = b"(c]})NIKLMJGFSTUVXP";
 const MAX_LAYERS: usize = 4;
+/// The first stream of what PyTorch saves outside of archives: a magic number (`serialization.py`, `MAGIC_NUMBER`).
+pub(crate) const TORCH: &[u8] = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.";
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
@@ -52,12 +54,20 @@ pub(super) fn may_begin(head: [u8; 4]) -> bool {
 /// is `cut` may go on behind what is seen.
 pub(super) fn looks_like_pickle(head: &[u8], form: Form, cut: bool) -> bool {
     let Some((pickle, _)) = unwrap(&plain(head, form), 8 * HEAD) else { return false };
-    let limits = Limits { opcodes: 200, candidates: 0, ..Limits::default() };
+    if pickle.starts_with(TORCH) {
+        return true;
+    }
+    let limits = PickleLimits { opcodes: 200, candidates: 0, ..PickleLimits::default() };
     let mut trace = Trace::default();
     let Ok(mut reader) = Reader::new(Cursor::new(pickle)) else { return false };
     let (end, _) = Machine::new(&mut reader, &mut trace, &limits).run();
     let goes_on = matches!(end, End::Spent(_)) || cut && matches!(end, End::Truncated | End::Length);
     goes_on || !trace.globals.is_empty() || !trace.notes.is_empty() && matches!(end, End::Stopped)
+}
+
+/// Whether a value is a pickle as it is, without any wrapping.
+pub(super) fn is_raw(bytes: &[u8], form: Form) -> bool {
+    form == Form::Plain && is_pickle(bytes)
 }
 
 /// The pickle in a value without its wrapping, at most `limit` bytes of it, and how it was wrapped.

@@ -1,14 +1,16 @@
 //! A whole file: one stream after another, then the pickles inside values. What is left over is counted, so that
 //! nothing that was not understood can look clean.
 
-use std::io::{Cursor, Read, Seek};
+use std::io::{Read, Seek};
 
-use super::budget::{Limits, Spent};
+use super::budget::{PickleLimits, Spent};
 use super::machine::{End, Machine};
 use super::nested;
 use super::reader::{ReadError, Reader};
 use super::trace::Trace;
 use super::value::Span;
+use crate::formats::torch;
+use crate::input::Input;
 
 /// A stream and how it ended.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub(crate) struct Outcome {
     pub(crate) streams: Vec<Stream>,
     pub(crate) trace: Trace,
     pub(crate) nested: Vec<Nested>,
+    /// Pickles inside values that are too large to be decoded in memory, as they lie in the source.
+    pub(crate) large: Vec<Span>,
     pub(crate) understood: u64,
     pub(crate) total: u64,
     /// Where bytes begin that are no stream.
@@ -45,14 +49,33 @@ impl Outcome {
         let stopped = self.streams.first().is_some_and(|stream| matches!(stream.end, End::Stopped));
         stopped && !self.trace.globals.is_empty() || self.trace.is_dangerous()
     }
+
+    /// Whether nothing was wrong but that the bytes ended.
+    pub(crate) fn runs_on(&self) -> bool {
+        self.streams.last().is_some_and(|stream| matches!(stream.end, End::Truncated | End::Length))
+    }
+
+    /// Whether bytes without a protocol are a pickle at all.
+    pub(crate) fn is_plausible(&self) -> bool {
+        let stopped = self.streams.first().is_some_and(|stream| matches!(stream.end, End::Stopped));
+        stopped && (self.trailing.is_none() || !self.trace.globals.is_empty())
+            || self.trace.is_dangerous() && !self.is_source()
+    }
+
+    /// Whether it is Python source instead: `import os` begins with the opcode `i`, which takes the rest of the line for
+    /// a module. No module has a name with a space.
+    fn is_source(&self) -> bool {
+        let first = self.trace.globals.first();
+        self.trace.opcodes <= 2 && first.is_some_and(|global| global.module.starts_with("mport "))
+    }
 }
 
 /// Reads every stream of a source, and what is nested in them.
-pub(crate) fn read<R: Read + Seek>(source: R, limits: &Limits) -> Outcome {
+pub(crate) fn read<R: Read + Seek>(source: R, limits: &PickleLimits) -> Outcome {
     read_at(source, limits, limits.nesting, (0, 0))
 }
 
-fn read_at<R: Read + Seek>(source: R, limits: &Limits, nesting: u8, cost: (u64, u64)) -> Outcome {
+fn read_at<R: Read + Seek>(source: R, limits: &PickleLimits, nesting: u8, cost: (u64, u64)) -> Outcome {
     let mut outcome = Outcome::default();
     (outcome.trace.opcodes, outcome.trace.decoded) = cost;
     match Reader::new(source) {
@@ -72,7 +95,7 @@ fn read_at<R: Read + Seek>(source: R, limits: &Limits, nesting: u8, cost: (u64, 
 
 fn read_streams<R: Read + Seek>(
     reader: &mut Reader<R>,
-    limits: &Limits,
+    limits: &PickleLimits,
     outcome: &mut Outcome,
 ) -> Result<(), ReadError> {
     while reader.position() < reader.length() || outcome.streams.is_empty() {
@@ -110,7 +133,7 @@ fn read_streams<R: Read + Seek>(
 
 fn read_nested<R: Read + Seek>(
     reader: &mut Reader<R>,
-    limits: &Limits,
+    limits: &PickleLimits,
     nesting: u8,
     outcome: &mut Outcome,
 ) -> Result<(), ReadError> {
@@ -121,6 +144,10 @@ fn read_nested<R: Read + Seek>(
             return Ok(());
         }
         let bytes = reader.fetch(candidate.span, limits.nested_bytes)?;
+        if nesting == limits.nesting && len > bytes.len() as u64 && nested::is_raw(&bytes, candidate.form) {
+            outcome.large.push(candidate.span);
+            continue;
+        }
         outcome.trace.decoded += bytes.len() as u64;
         let Some((pickle, how)) = nested::unwrap(&nested::plain(&bytes, candidate.form), limits.nested_bytes)
         else {
@@ -133,7 +160,13 @@ fn read_nested<R: Read + Seek>(
         }
         outcome.trace.decoded += pickle.len() as u64;
         let cost = (outcome.trace.opcodes, outcome.trace.decoded);
-        let inner = read_at(Cursor::new(pickle), limits, nesting - 1, cost);
+        let pickle = Input::from(pickle);
+        let mut inner = read_at(pickle.cursor(), limits, nesting - 1, cost);
+        if let Some(from) = inner.trailing
+            && torch::storages_behind(&pickle, from, &inner.trace.storages)?.is_whole(&pickle)
+        {
+            inner.trailing = None;
+        }
         (outcome.trace.opcodes, outcome.trace.decoded) = (inner.trace.opcodes, inner.trace.decoded);
         if inner.is_pickle() {
             if cut {

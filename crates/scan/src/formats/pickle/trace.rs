@@ -22,6 +22,12 @@ pub(crate) enum Special {
     Partial,
     /// Gives an extension code to a global.
     Register,
+    /// Gives a NumPy type.
+    Dtype,
+    /// Stands for an array whose bytes follow in the file: joblib's `NumpyArrayWrapper`.
+    ArrayWrapper,
+    /// Stands for an array in another file: `NDArrayWrapper` of old joblib.
+    FileWrapper,
 }
 
 impl Special {
@@ -33,6 +39,16 @@ impl Special {
             ("pkgutil", "resolve_name") | ("pydoc", "locate") => Self::Resolve,
             ("functools" | "_functools", "partial") => Self::Partial,
             ("copyreg" | "copy_reg", "add_extension") => Self::Register,
+            ("numpy" | "numpy.core.multiarray", "dtype") => Self::Dtype,
+            ("joblib.numpy_pickle" | "sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper") => {
+                Self::ArrayWrapper
+            }
+            (
+                "joblib.numpy_pickle"
+                | "joblib.numpy_pickle_compat"
+                | "sklearn.externals.joblib.numpy_pickle",
+                "NDArrayWrapper" | "ZNDArrayWrapper",
+            ) => Self::FileWrapper,
             _ => Self::No,
         }
     }
@@ -70,6 +86,7 @@ pub(crate) enum Note {
     ProtoMisplaced,
     ProtoUnknown,
     Expansion,
+    ItemOnTensor,
 }
 
 /// A value that looks like a pickle itself.
@@ -92,6 +109,29 @@ pub(crate) struct Trace {
     pub(crate) opcodes: u64,
     /// Bytes of nested pickles that were decoded.
     pub(crate) decoded: u64,
+    /// How many arrays of objects this is within.
+    pub(crate) depth: u8,
+    /// Whether joblib's array wrapper is among the globals.
+    pub(crate) wraps_arrays: bool,
+    /// Raw arrays between the opcodes.
+    pub(crate) arrays: Vec<Span>,
+    /// Streams of joblib's arrays of objects, between the opcodes.
+    pub(crate) objects: Vec<Span>,
+    /// Files that hold arrays, as old joblib names them.
+    pub(crate) files: Vec<(String, u64)>,
+    /// Data of PyTorch tensors that the stream refers to.
+    pub(crate) storages: BTreeMap<Box<str>, Storage>,
+}
+
+/// Data of tensors that lies outside of the stream, as the stream describes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Storage {
+    /// How many items it has.
+    pub(crate) items: u64,
+    /// How many bytes an item takes; none for a kind of storage nobody knows.
+    pub(crate) item: Option<u64>,
+    /// Where the stream says so.
+    pub(crate) at: u64,
 }
 
 impl Trace {
@@ -109,6 +149,8 @@ impl Trace {
             return Err(Spent::Globals);
         }
         self.index.insert(self.key.clone(), number);
+        self.wraps_arrays |=
+            matches!(Special::of(module, name), Special::ArrayWrapper | Special::FileWrapper);
         self.globals.push(GlobalUse {
             module: module.into(),
             name: name.into(),
@@ -127,6 +169,18 @@ impl Trace {
     #[inline]
     pub(crate) fn at(&mut self, number: u32) -> Option<&mut GlobalUse> {
         self.globals.get_mut(usize::try_from(number).ok()?)
+    }
+
+    /// Whether a global could do harm.
+    #[inline]
+    pub(crate) fn is_dangerous_global(&self, number: u32) -> bool {
+        self.get(number).is_some_and(|global| global.capability.is_dangerous())
+    }
+
+    /// The use of a global, to look at.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<&GlobalUse> {
+        self.globals.get(usize::try_from(number).ok()?)
     }
 
     /// Records something odd, once.

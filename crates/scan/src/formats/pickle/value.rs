@@ -40,8 +40,12 @@ pub(crate) enum Value {
     Container(u32),
     /// A global, by its number.
     Global(u32),
+    /// A callable that calls a global: a partial of it.
+    Partial(u32),
     /// What calling a global gave.
     Object(u32),
+    /// A NumPy type, by what one item takes.
+    Dtype(Dtype),
     /// What a persistent id stands for.
     Persistent,
     /// A buffer from outside the stream.
@@ -50,6 +54,15 @@ pub(crate) enum Value {
     Data,
     /// Something computed: it could be anything.
     Unknown,
+}
+
+/// What one item of a NumPy array takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dtype {
+    /// So many bytes.
+    Bytes(u32),
+    /// A Python object each, which is pickled.
+    Object,
 }
 
 /// Text at its place. Its length is cut to what a name can have.
@@ -80,17 +93,17 @@ pub(crate) struct Tuple {
     pub(crate) items: Box<[Value]>,
     depth: u32,
     /// Leaves if nothing were shared.
-    weight: u64,
-    /// Whether a global is in it, however deep.
-    has_globals: bool,
-    /// Whether its globals were recorded as handed over; once is enough, however often it is used.
+    pub(super) weight: u64,
+    /// Whether a global or a container is in it, however deep.
+    carries: bool,
+    /// Whether what it carries was recorded as handed over; once is enough, however often it is used.
     handed: Cell<bool>,
 }
 
 impl Tuple {
-    /// The items, if there are globals among them that were not yet handed over.
+    /// The items, if they carry anything that was not yet handed over.
     pub(crate) fn hand_over(&self) -> &[Value] {
-        if !self.has_globals || self.handed.replace(true) { &[] } else { &self.items }
+        if !self.carries || self.handed.replace(true) { &[] } else { &self.items }
     }
 }
 
@@ -101,12 +114,8 @@ impl Value {
         if depth > MAX_DEPTH {
             return Self::Unknown;
         }
-        let has_globals = items.iter().any(|item| match item {
-            Self::Global(_) => true,
-            Self::Tuple(tuple) => tuple.has_globals,
-            _ => false,
-        });
-        Self::Tuple(Rc::new(Tuple { items, depth, weight, has_globals, handed: Cell::new(false) }))
+        let carries = items.iter().any(Self::carries);
+        Self::Tuple(Rc::new(Tuple { items, depth, weight, carries, handed: Cell::new(false) }))
     }
 
     fn depth(&self) -> u32 {
@@ -124,58 +133,18 @@ impl Value {
         }
     }
 
+    /// Whether it is a global or can lead to one.
+    pub(crate) fn carries(&self) -> bool {
+        match self {
+            Self::Global(_) | Self::Partial(_) | Self::Container(_) => true,
+            Self::Tuple(tuple) => tuple.carries,
+            _ => false,
+        }
+    }
+
     /// Whether it is a constant without parts that could matter later.
     pub(crate) fn is_plain(&self) -> bool {
         matches!(self, Self::None | Self::Bool | Self::Int(_) | Self::Number | Self::Data)
-    }
-}
-
-/// What is kept of a mutable container.
-#[derive(Debug, Default)]
-pub(crate) struct Container {
-    weight: u64,
-}
-
-/// The containers of one stream. Only so many are kept; the others have the number `LOST`.
-#[derive(Debug, Default)]
-pub(crate) struct Containers {
-    all: Vec<Container>,
-}
-
-const LOST: u32 = u32::MAX;
-const MAX_CONTAINERS: usize = 1 << 20;
-
-impl Containers {
-    /// A new empty container.
-    pub(crate) fn create(&mut self) -> Value {
-        if self.all.len() >= MAX_CONTAINERS {
-            return Value::Container(LOST);
-        }
-        let number = u32::try_from(self.all.len()).unwrap_or(LOST);
-        self.all.push(Container { weight: 1 });
-        Value::Container(number)
-    }
-
-    /// Leaves of a value if nothing were shared.
-    pub(crate) fn weight(&self, value: &Value) -> u64 {
-        match value {
-            Value::Tuple(tuple) => tuple.weight,
-            Value::Container(number) => self.at(*number).map_or(1, |container| container.weight),
-            _ => 1,
-        }
-    }
-
-    /// Adds to a container and gives its new weight.
-    pub(crate) fn grow(&mut self, number: u32, by: u64) -> u64 {
-        let found = usize::try_from(number).ok().and_then(|number| self.all.get_mut(number));
-        found.map_or(0, |container| {
-            container.weight = container.weight.saturating_add(by);
-            container.weight
-        })
-    }
-
-    fn at(&self, number: u32) -> Option<&Container> {
-        self.all.get(usize::try_from(number).ok()?)
     }
 }
 

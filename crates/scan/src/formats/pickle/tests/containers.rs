@@ -1,7 +1,7 @@
 //! Pickles inside the values of pickles, and budgets: both must end, and neither may look clean when it was not
 //! read to its end.
 
-use std::io::{Cursor, Write};
+use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,8 +9,8 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
 use super::assembler::Asm;
-use super::{Limits, rules, scan, scan_pickle};
-use crate::rules::Rule;
+use super::{PickleLimits, rules, scan, within};
+use crate::rule::Rule;
 use crate::verdict::{Status, Verdict};
 
 fn payload() -> Vec<u8> {
@@ -27,7 +27,7 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
 fn nested_pickles_are_found_in_every_wrapping() {
     let old = b"cos\nsystem\n(S'id'\ntR.".to_vec();
     let disguised = b"I1\n0cos\nsystem\n(S'id'\ntR.".to_vec();
-    assert!(rules(&scan(&Asm::proto(4).bytes(&disguised).stop())).contains(&Rule::NestedPickle));
+    assert!(rules(&scan(&Asm::proto(4).bytes(&disguised).stop())).contains(&Rule::PickleNestedPickle));
     for inner in [payload(), old] {
         let base64 = STANDARD.encode(&inner);
         let hex = casemate_core::hex(&inner);
@@ -40,9 +40,9 @@ fn nested_pickles_are_found_in_every_wrapping() {
         ] {
             let loads = Asm::proto(4).global("pickle", "loads");
             let report = scan(&loads.bytes(&wrapped).raw(b"\x85R").stop());
-            assert!(rules(&report).contains(&Rule::NestedPickle), "{wrapped:?}: {report:#?}");
+            assert!(rules(&report).contains(&Rule::PickleNestedPickle), "{wrapped:?}: {report:#?}");
             assert_eq!(report.verdict, Verdict::Malicious, "{report:#?}");
-            let inside = report.findings.iter().find(|finding| finding.rule == Rule::Process).unwrap();
+            let inside = report.findings.iter().find(|finding| finding.rule == Rule::PickleProcess).unwrap();
             assert_eq!(inside.location.member.len(), 1);
         }
         let text = scan(&Asm::proto(4).long_text(&base64).stop());
@@ -62,20 +62,20 @@ fn nested_pickles_in_nested_pickles_are_found_up_to_a_depth() {
 fn a_nested_pickle_of_plain_data_is_only_mentioned() {
     let inner = Asm::proto(4).global("collections", "OrderedDict").raw(b")R").stop();
     let report = scan(&Asm::proto(4).bytes(&inner).stop());
-    assert_eq!((rules(&report), report.verdict), (vec![Rule::NestedPickle], Verdict::Clean));
+    assert_eq!((rules(&report), report.verdict), (vec![Rule::PickleNestedPickle], Verdict::Clean));
 }
 
 #[test]
 fn a_spent_budget_is_inconclusive_and_never_malicious() {
     let many = Asm::proto(4).raw(b"](").raw(&b"N".repeat(1000)).raw(b"e").stop();
-    let mut limits = Limits { opcodes: 100, ..Limits::default() };
-    let report = scan_pickle(Cursor::new(&many), &limits);
+    let mut limits = PickleLimits { opcodes: 100, ..PickleLimits::default() };
+    let report = within(&many, limits);
     assert_eq!((report.status, report.verdict), (Status::Inconclusive, Verdict::Unknown));
-    limits = Limits { stack: 100, ..Limits::default() };
-    assert_eq!(scan_pickle(Cursor::new(&many), &limits).verdict, Verdict::Unknown);
-    limits = Limits { memo: 3, ..Limits::default() };
+    limits = PickleLimits { stack: 100, ..PickleLimits::default() };
+    assert_eq!(within(&many, limits).verdict, Verdict::Unknown);
+    limits = PickleLimits { memo: 3, ..PickleLimits::default() };
     let memo = Asm::proto(4).raw(b"N\x94\x94\x94\x94").stop();
-    assert_eq!(scan_pickle(Cursor::new(&memo), &limits).verdict, Verdict::Unknown);
+    assert_eq!(within(&memo, limits).verdict, Verdict::Unknown);
     assert_eq!(scan(&many).verdict, Verdict::Clean);
 }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-use super::super::Limits;
+use super::super::PickleLimits;
 use super::super::machine::Machine;
 use super::super::opcode::Op;
 use super::super::reader::Reader;
@@ -29,7 +29,7 @@ for line in sys.stdin:
 ";
 
 fn opcodes(bytes: &[u8]) -> String {
-    let limits = Limits::default();
+    let limits = PickleLimits::default();
     let mut trace = Trace::default();
     let mut reader = Reader::new(Cursor::new(bytes)).unwrap();
     let mut machine = Machine::new(&mut reader, &mut trace, &limits);
@@ -130,7 +130,7 @@ fn no_global_that_python_asks_for_is_missed() {
     let theirs = python(GLOBALS, &streams).unwrap_or_default();
     let mut many = 0;
     for (stream, theirs) in streams.iter().zip(&theirs) {
-        let limits = Limits::default();
+        let limits = PickleLimits::default();
         let mut trace = Trace::default();
         let mut reader = Reader::new(Cursor::new(stream)).unwrap();
         Machine::new(&mut reader, &mut trace, &limits).run();

@@ -1,14 +1,12 @@
 //! What holds for any bytes: reading ends within its budgets, never panics, and coverage never exceeds the file.
 
-use std::io::Cursor;
-
 use proptest::prelude::*;
 
 use super::super::opcode::{Op, Operand};
-use super::{Limits, scan_pickle};
+use super::{PickleLimits, within};
 use crate::verdict::{Status, Verdict};
 
-const SMALL: Limits = Limits {
+const SMALL: PickleLimits = PickleLimits {
     opcodes: 20_000,
     memo: 50,
     stack: 100,
@@ -21,15 +19,15 @@ const SMALL: Limits = Limits {
     streams: 5,
 };
 
-fn check(bytes: &[u8], limits: &Limits) -> Result<(), TestCaseError> {
-    let report = scan_pickle(Cursor::new(bytes), limits);
+fn check(bytes: &[u8], limits: &PickleLimits) -> Result<(), TestCaseError> {
+    let report = within(bytes, *limits);
     prop_assert!(report.coverage.understood <= report.coverage.total);
     prop_assert_eq!(report.coverage.total, bytes.len() as u64);
     if report.verdict == Verdict::Clean {
         prop_assert_eq!(report.status, Status::Complete);
         prop_assert_eq!(report.coverage.understood, report.coverage.total);
     }
-    prop_assert_eq!(&report, &scan_pickle(Cursor::new(bytes), limits));
+    prop_assert_eq!(&report, &within(bytes, *limits));
     Ok(())
 }
 
@@ -69,14 +67,14 @@ pub(super) fn instruction() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn any_bytes_are_read_to_an_end(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        check(&bytes, &Limits::default())?;
+        check(&bytes, &PickleLimits::default())?;
         check(&bytes, &SMALL)?;
     }
 
     #[test]
     fn any_opcodes_are_read_to_an_end(program in prop::collection::vec(instruction(), 0..120)) {
         let bytes = program.concat();
-        check(&bytes, &Limits::default())?;
+        check(&bytes, &PickleLimits::default())?;
         check(&bytes, &SMALL)?;
     }
 }

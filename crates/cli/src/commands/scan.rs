@@ -1,0 +1,212 @@
+//! `casemate scan`: what loading model files could do, without loading them.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use casemate_core::{Id, hex, printable};
+use casemate_report::{Detail, ScanFormat, Style, render_diff, render_diff_json, render_scan};
+use casemate_scan::{
+    Digests, Input, Options, Osv, Policy, ScanReport, Status, Version, diff, evidence, has_policy, policy,
+    scan, scan_all, walk,
+};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use sha2::{Digest as _, Sha256};
+
+use crate::args::{ScanArgs, Shard, Threshold};
+use crate::clock;
+use crate::exit::{Exit, Failure};
+use crate::output::Terminal;
+use crate::progress;
+
+/// The most that is read from stdin, which is kept in memory.
+const MOST_STDIN: u64 = 1024 * 1024 * 1024;
+
+pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    // Evidence names the digest of what was tested.
+    let all = args.digests || args.evidence_for.is_some();
+    let options = Options {
+        digests: if all { Digests::All } else { Digests::Small },
+        osv: args.osv.as_deref().map(advisories).transpose()?,
+        ..Options::default()
+    };
+    if args.diff {
+        return compare(args, &options, terminal);
+    }
+    let report = match &*args.paths {
+        [only] if only == Path::new("-") => stdin(&options)?,
+        paths => files(paths, &args.exclude, args.shard, &options, args.quiet)?,
+    };
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Brief,
+        (_, true) => Detail::Full,
+        _ => Detail::Normal,
+    };
+    let style = Style { colour: terminal.colour && args.output.is_none(), detail };
+    terminal.data(&render_scan(&report, args.format, style), args.output.as_deref())?;
+    if let Some(file) = &args.policy_out {
+        write_policy(&report, file, terminal)?;
+    }
+    if let Some(element) = &args.evidence_for {
+        write_evidence(&report, element, args, terminal)?;
+    }
+    Ok(exit(&report, args))
+}
+
+fn advisories(path: &Path) -> Result<Osv, Failure> {
+    if !path.exists() {
+        return Err(Failure::NoInput {
+            message: format!("no such file or folder: {}", path.display()),
+            hint: "--osv takes an export of OSV: the zip of an ecosystem, or a folder of its JSON files"
+                .to_owned(),
+        });
+    }
+    Ok(Osv::open(path).with_context(|| format!("cannot read the advisories in {}", path.display()))?)
+}
+
+/// Writes the policies of the files that have one: as JSON, or as Python that loads with them.
+fn write_policy(report: &ScanReport, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
+    let policies: Vec<Policy> =
+        report.files.iter().filter(|file| has_policy(file.format)).map(policy).collect();
+    let python = file.extension().is_some_and(|extension| extension == "py");
+    let text = if python {
+        policies.iter().map(Policy::python).collect::<Vec<_>>().join("\n")
+    } else {
+        serde_json::to_string_pretty(&policies)? + "\n"
+    };
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    let refused: usize = policies.iter().map(|policy| policy.refused.len()).sum();
+    let unvouched: usize = policies.iter().map(|policy| policy.unvouched.len()).sum();
+    terminal.note(&format!(
+        "policy for {} files in {}: {refused} globals refused, {unvouched} to be looked at",
+        policies.len(),
+        file.display()
+    ));
+    Ok(())
+}
+
+/// Writes one document per control, named by its content: the same result is the same file.
+fn write_evidence(
+    report: &ScanReport,
+    element: &Id,
+    args: &ScanArgs,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let folder = &args.evidence_dir;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    for document in evidence(report, element, clock::now(args.now)) {
+        let text = serde_json::to_string_pretty(&document)? + "\n";
+        let digest = hex(&Sha256::digest(text.as_bytes()));
+        let name = format!("{}-{}.json", document.predicate.check, digest.get(..12).unwrap_or(&digest));
+        let file = folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        let verdict = document.predicate.verdict;
+        terminal.note(&format!("evidence on {}: {verdict}, {}", document.predicate.control, file.display()));
+    }
+    Ok(())
+}
+
+/// Scans files and folders.
+pub(super) fn files(
+    paths: &[PathBuf],
+    exclude: &[String],
+    shard: Option<Shard>,
+    options: &Options,
+    quiet: bool,
+) -> Result<ScanReport, Failure> {
+    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+        let message = if missing == Path::new("-") {
+            "`-` for stdin goes with no other path".to_owned()
+        } else {
+            format!("no such file or folder: {}", missing.display())
+        };
+        let hint = "`casemate scan PATH` takes files and folders, and `-` for stdin".to_owned();
+        return Err(Failure::NoInput { message, hint });
+    }
+    let mut entries = walk::list(paths, &excluded(exclude)?).context("cannot list what there is to scan")?;
+    if let Some(Shard { number, of }) = shard {
+        // Every n-th entry, so that large files of one folder are spread.
+        entries = entries.into_iter().skip(number - 1).step_by(of).collect();
+    }
+    if entries.is_empty() {
+        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::NoInput {
+            message: format!("nothing to scan in {}", shown.join(", ")),
+            hint: "the folder is empty, or --exclude or --shard leaves nothing".to_owned(),
+        });
+    }
+    let bar = progress::bar(entries.len(), quiet);
+    let report = scan_all(&entries, options, &|file| {
+        bar.set_message(printable(&file.path));
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+fn stdin(options: &Options) -> Result<ScanReport, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MOST_STDIN + 1).read_to_end(&mut bytes).context("cannot read stdin")?;
+    if bytes.len() as u64 > MOST_STDIN {
+        return Err(Failure::Other(anyhow::anyhow!(
+            "stdin holds more than {MOST_STDIN} bytes; save it to a file and scan that"
+        )));
+    }
+    Ok(ScanReport::new(vec![scan("<stdin>", &Input::from(bytes), options)]))
+}
+
+fn excluded(globs: &[String]) -> Result<GlobSet, Failure> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        let glob = Glob::new(glob).map_err(|error| Failure::Usage(format!("--exclude: {error}")))?;
+        set.add(glob);
+    }
+    set.build().map_err(|error| Failure::Usage(format!("--exclude: {error}")))
+}
+
+/// What changed from the first path to the second. Only what is new counts for the exit code.
+fn compare(args: &ScanArgs, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
+    let [old, new] = &*args.paths else {
+        return Err(Failure::Usage("--diff takes two paths: the old version and the new one".to_owned()));
+    };
+    let options = Options { digests: Digests::All, ..options.clone() };
+    let scanned =
+        |path: &PathBuf| files(std::slice::from_ref(path), &args.exclude, None, &options, args.quiet);
+    let (before, now) = (scanned(old)?, scanned(new)?);
+    let (old, new) = (old.display().to_string(), new.display().to_string());
+    let diff = diff(Version { report: &before, root: &old }, Version { report: &now, root: &new });
+    let text = match args.format {
+        ScanFormat::Plain => {
+            let colour = terminal.colour && args.output.is_none();
+            render_diff(&diff, Style { colour, ..Style::default() })
+        }
+        ScanFormat::Json => render_diff_json(&diff),
+        ScanFormat::Sarif => {
+            return Err(Failure::Usage("--diff is written as plain or json".to_owned()));
+        }
+    };
+    terminal.data(&text, args.output.as_deref())?;
+    let worst = diff.new.iter().map(|found| found.finding.severity).max();
+    let found = match args.fail_on {
+        Threshold::At(severity) => worst.is_some_and(|worst| worst >= severity),
+        Threshold::Never => false,
+    };
+    Ok(if found { Exit::Findings } else { Exit::Success })
+}
+
+/// Findings come first; then what could not be read, because it may hide any.
+fn exit(report: &ScanReport, args: &ScanArgs) -> Exit {
+    let found = match args.fail_on {
+        Threshold::At(severity) => report.worst().is_some_and(|worst| worst >= severity),
+        Threshold::Never => false,
+    };
+    let count = |status| report.summary.statuses.get(&status).copied().unwrap_or_default();
+    if found {
+        Exit::Findings
+    } else if count(Status::Error) > 0 || (count(Status::Inconclusive) > 0 && !args.allow_inconclusive) {
+        Exit::Failed
+    } else {
+        Exit::Success
+    }
+}

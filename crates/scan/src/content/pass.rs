@@ -1,0 +1,175 @@
+//! Moves a window over a stretch of bytes and collects what is met. The window and what is searched in it are bounded,
+//! however dense the words stand.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::anchors::Anchors;
+use super::programs::{self, MARKS, program};
+use super::secrets::{KINDS, Kind};
+use crate::input::Input;
+
+/// New bytes of one window.
+const STEP: usize = 512 * 1024;
+/// How far a match may begin before its word, and end behind it.
+const BACK: usize = 256;
+const AHEAD: usize = 1_024;
+/// Where words stand close together, more is searched at once.
+const DENSE: usize = 8 * 1024;
+/// What stays from one window to the next.
+const KEPT: usize = if programs::BEFORE > BACK { programs::BEFORE } else { BACK };
+/// What must follow a word before it is looked at.
+const WAIT: usize = AHEAD + DENSE;
+/// How many bytes are searched with patterns in one part, beyond its own length.
+const MOST_SEARCHED: u64 = 256 * 1024 * 1024;
+/// How many hits are kept.
+const MOST_HITS: usize = 5_000;
+
+/// The words of all kinds of credentials and the marks of programs, with what each leads to.
+static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
+
+struct Index {
+    anchors: Anchors,
+    leads: Vec<Lead>,
+}
+
+enum Lead {
+    /// To kinds of credentials.
+    Kinds(Vec<usize>),
+    /// To a program.
+    Program(programs::Mark),
+}
+
+impl Index {
+    fn new() -> Self {
+        let mut words: BTreeMap<&'static [u8], Vec<usize>> = BTreeMap::new();
+        for (index, kind) in KINDS.iter().enumerate() {
+            for word in kind.words() {
+                words.entry(word.as_bytes()).or_default().push(index);
+            }
+        }
+        let all = words.keys().copied().chain(MARKS.iter().map(|(mark, _)| *mark));
+        let anchors = Anchors::new(all);
+        let marks = MARKS.iter().map(|(_, mark)| Lead::Program(*mark));
+        let leads = words.into_values().map(Lead::Kinds).chain(marks).collect();
+        Self { anchors, leads }
+    }
+}
+
+/// Something that was met.
+pub(super) enum Hit {
+    /// A credential.
+    Secret { at: u64, kind: &'static Kind },
+    /// A program.
+    Program { at: u64, name: &'static str },
+}
+
+/// A pass over the stretches of a part.
+#[derive(Default)]
+pub(super) struct Pass {
+    secrets: Vec<(Range<u64>, &'static Kind)>,
+    programs: BTreeMap<u64, &'static str>,
+    searched: u64,
+    len: u64,
+    spent: bool,
+}
+
+impl Pass {
+    /// Looks at one stretch.
+    pub(super) fn stretch(&mut self, input: &Input, stretch: Range<u64>) -> io::Result<()> {
+        self.len += stretch.end - stretch.start;
+        let Some(part) = input.slice(stretch.start, stretch.end - stretch.start) else { return Ok(()) };
+        let room = usize::try_from(part.len()).unwrap_or(usize::MAX).min(KEPT + WAIT + STEP);
+        let mut window = vec![0; room];
+        let mut until = vec![0; KINDS.len()];
+        // The window begins at `base`; all before `done` in it was looked at, all before `filled` is there.
+        let (mut base, mut done, mut filled) = (0_u64, 0, 0);
+        while let Some(free) = window.get_mut(filled..) {
+            let count = part.read_at(base + filled as u64, free)?;
+            filled += count;
+            let is_last = count == 0 || base + filled as u64 == part.len();
+            let ready = if is_last { filled } else { filled.saturating_sub(WAIT) };
+            let bytes = window.get(..filled).unwrap_or_default();
+            self.window(bytes, done..ready, stretch.start + base, &mut until);
+            if is_last {
+                break;
+            }
+            let drop = ready.saturating_sub(KEPT);
+            window.copy_within(drop..filled, 0);
+            base += drop as u64;
+            done = ready - drop;
+            filled -= drop;
+            for until in &mut until {
+                *until = usize::saturating_sub(*until, drop);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether so much was searched that the rest was not.
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent
+    }
+
+    /// What was met, by place; of credentials that overlap the surest one.
+    pub(super) fn hits(mut self) -> Vec<Hit> {
+        self.secrets.sort_by_key(|(place, kind)| (std::cmp::Reverse(kind.confidence), place.start));
+        let mut taken: Vec<Range<u64>> = Vec::new();
+        let mut hits: Vec<(u64, Hit)> =
+            self.programs.into_iter().map(|(at, name)| (at, Hit::Program { at, name })).collect();
+        for (place, kind) in self.secrets {
+            if taken.iter().all(|other| other.end <= place.start || place.end <= other.start) {
+                hits.push((place.start, Hit::Secret { at: place.start, kind }));
+                taken.push(place);
+            }
+        }
+        hits.sort_by_key(|(at, _)| *at);
+        hits.into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    fn window(&mut self, bytes: &[u8], within: Range<usize>, offset: u64, until: &mut [usize]) {
+        INDEX.anchors.each(bytes, within, |at, word| match INDEX.leads.get(word) {
+            Some(Lead::Kinds(kinds)) => {
+                for kind in kinds {
+                    if let (Some(until), Some(kind)) = (until.get_mut(*kind), KINDS.get(*kind)) {
+                        self.secret(bytes, at, offset, kind, until);
+                    }
+                }
+            }
+            Some(Lead::Program(mark)) => {
+                if let Some((start, name)) = program(bytes, at, *mark)
+                    && self.programs.len() < MOST_HITS
+                {
+                    self.programs.insert(offset + start as u64, name);
+                }
+            }
+            None => {}
+        });
+    }
+
+    /// Searches around a word that leads to a kind of credential, unless it was just done.
+    fn secret(&mut self, bytes: &[u8], at: usize, offset: u64, kind: &'static Kind, until: &mut usize) {
+        if at + AHEAD / 2 < *until || self.spent {
+            return;
+        }
+        let is_dense = at < *until;
+        let end = (at + AHEAD + if is_dense { DENSE } else { 0 }).min(bytes.len());
+        let mut start = at.saturating_sub(BACK);
+        *until = end;
+        self.searched += (end - start) as u64;
+        if self.searched > MOST_SEARCHED + 4 * self.len || self.secrets.len() > MOST_HITS {
+            self.spent = true;
+            return;
+        }
+        while let Some((place, next)) = kind.find(bytes, start..end) {
+            let place = offset + place.start as u64..offset + place.end as u64;
+            let is_new = |(other, known): &(Range<u64>, &Kind)| *other != place || known.name != kind.name;
+            if self.secrets.iter().rev().take(20).all(is_new) {
+                self.secrets.push((place, kind));
+            }
+            start = next.max(start + 1);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Tests of the readers of TensorFlow: whatever the bytes, reading ends.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::Limits;
+
+const MODEL: &[u8] = include_bytes!("../../../fixtures/spare/graphs-tensorflow/saved_model.pb");
+const INDEX: &[u8] = include_bytes!("../../../fixtures/spare/graphs-tensorflow/variables.index");
+const LAYERS: &[u8] = include_bytes!("../../../fixtures/spare/graphs-tensorflow/keras_metadata.pb");
+
+fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let input = Input::from(bytes.to_vec());
+    for reader in [SAVED, META, GRAPH, KERAS, checkpoint::READER] {
+        let run = || {
+            let mut scan = Scan::new(Limits::default());
+            (reader.read)(&input, &mut scan).unwrap();
+            scan.conclude("a", &input)
+        };
+        let report = run();
+        prop_assert!(report.coverage.understood <= report.coverage.total);
+        prop_assert_eq!(report, run());
+        (reader.fit)(&Sniff::new("a", &input).unwrap());
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_to_an_end(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        check(&bytes)?;
+    }
+
+    #[test]
+    fn any_mutation_is_read_to_an_end(
+        which in 0..3_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = [MODEL, INDEX, LAYERS][which].to_vec();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        check(&bytes)?;
+        bytes.truncate(cut.index(bytes.len()));
+        check(&bytes)?;
+    }
+}

@@ -1,0 +1,125 @@
+//! Models in shards: which an index or their names promise, and which are there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casemate_core::{Confidence, Severity};
+
+use super::{Told, Tree};
+use crate::fact::About;
+use crate::finding::Finding;
+use crate::format::Format;
+use crate::formats::names::leads_out;
+use crate::rule::Rule;
+
+/// How many names stand in a title.
+const NAMED: usize = 3;
+
+/// Compares what is promised with what is there.
+pub(super) fn judge(tree: &Tree<'_>) -> Told {
+    let mut told = Vec::new();
+    // A file that is looked at alone says nothing about its neighbours.
+    if tree.files.len() < 2 {
+        return told;
+    }
+    let mut listed: BTreeSet<usize> = BTreeSet::new();
+    let mut indexed: BTreeSet<(&str, String)> = BTreeSet::new();
+    for (number, report, folder, _) in tree.all() {
+        if !matches!(report.format, Format::ShardIndex | Format::Onnx | Format::OpenVino | Format::MlModel) {
+            continue;
+        }
+        let mut missing = Vec::new();
+        let mut count = 0;
+        for fact in &report.facts {
+            let is_own = fact.about == About::NeedsFile && fact.member.is_empty();
+            if !is_own || leads_out(&fact.name).is_some() || fact.name.contains("://") {
+                continue;
+            }
+            count += 1;
+            match tree.find(folder, &fact.name) {
+                Some(file) => drop(listed.insert(file)),
+                // A folder is there if something in it is.
+                None if tree.holds(folder, &fact.name) => {}
+                None => missing.push(fact.name.as_str()),
+            }
+            if let Some(series) = Series::of(&fact.name) {
+                indexed.insert((folder, series.key()));
+            }
+        }
+        told.extend(absent(&missing, count).map(|finding| (number, finding)));
+    }
+    told.extend(unlisted(tree, &listed, &indexed));
+    told.extend(gaps(tree, &indexed));
+    told
+}
+
+fn absent(missing: &[&str], count: usize) -> Option<Finding> {
+    if missing.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = missing.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let more = if missing.len() > NAMED { ", …" } else { "" };
+    let title = format!("{} of {count} files are not there: {}{more}", missing.len(), named.join(", "));
+    Some(Finding::new(Rule::MissingFile, Severity::Low, Confidence::High, title, 0))
+}
+
+/// Shards beside an index that lists others of their series.
+fn unlisted(tree: &Tree<'_>, listed: &BTreeSet<usize>, indexed: &BTreeSet<(&str, String)>) -> Told {
+    let all = tree.all().filter_map(|(number, _, folder, name)| {
+        let series = Series::of(name)?;
+        let is_stray = !listed.contains(&number) && indexed.contains(&(folder, series.key()));
+        let title = "The index lists other shards of this series, and not this one";
+        let finding = Finding::new(Rule::UnlistedShard, Severity::Low, Confidence::High, title, 0);
+        is_stray.then_some((number, finding))
+    });
+    all.collect()
+}
+
+/// Series without an index whose numbers have gaps.
+fn gaps(tree: &Tree<'_>, indexed: &BTreeSet<(&str, String)>) -> Told {
+    let mut series: BTreeMap<(&str, String), (usize, u32, BTreeSet<u32>)> = BTreeMap::new();
+    for (number, _, folder, name) in tree.all() {
+        if let Some(shard) = Series::of(name) {
+            let entry = series.entry((folder, shard.key()));
+            let (_, _, present) = entry.or_insert((number, shard.count, BTreeSet::new()));
+            present.insert(shard.number);
+        }
+    }
+    let mut told = Vec::new();
+    for (key, (first, count, present)) in series {
+        let there = u32::try_from(present.len()).unwrap_or(u32::MAX);
+        // Some count from nought.
+        if there < count && !indexed.contains(&key) {
+            let title = format!("{} of {count} shards are not there", count - there);
+            let finding = Finding::new(Rule::MissingFile, Severity::Low, Confidence::High, title, 0);
+            told.push((first, finding));
+        }
+    }
+    told
+}
+
+/// One shard by its name: `model-00002-of-00005.safetensors`.
+struct Series<'n> {
+    stem: &'n str,
+    number: u32,
+    count: u32,
+    extension: &'n str,
+}
+
+impl<'n> Series<'n> {
+    fn of(name: &'n str) -> Option<Self> {
+        let name = name.rsplit('/').next()?;
+        let (before, after) = name.rsplit_once("-of-")?;
+        let (stem, number) = before.rsplit_once('-')?;
+        let (count, extension) = after.split_once('.')?;
+        let digits = |text: &str| text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(number) || !digits(count) {
+            return None;
+        }
+        Some(Self { stem, number: number.parse().ok()?, count: count.parse().ok()?, extension })
+    }
+
+    /// What all shards of a series have in common.
+    fn key(&self) -> String {
+        format!("{}-of-{}.{}", self.stem, self.count, self.extension)
+    }
+}
