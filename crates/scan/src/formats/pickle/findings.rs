@@ -18,7 +18,7 @@ use crate::scan::Scan;
 /// Tells what happened when a file was run on the machine.
 pub(crate) fn tell(outcome: &Outcome, scan: &mut Scan) {
     scan.understood(0..outcome.understood);
-    for array in &outcome.trace.arrays {
+    for array in outcome.trace.arrays.iter().chain(&outcome.trace.blobs) {
         scan.numbers(array.offset..array.offset + array.len);
     }
     Telling { scan, within: Vec::new(), dormant: false }.all(outcome);

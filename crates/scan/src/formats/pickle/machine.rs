@@ -15,6 +15,8 @@ use super::value::{Form, Span, Text, Value};
 
 /// From this many memo entries on, tuples of constants are no longer looked into.
 const LARGE_MEMO: usize = 50_000;
+/// Bytes longer than this are the numbers of an array: nothing else in a model is that long.
+const ARRAY: u64 = 16 * 1024 * 1024;
 /// A value that would have more leaves than this if nothing were shared is an expansion bomb.
 const EXPANSION: u64 = 1 << 32;
 
@@ -234,7 +236,10 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             }
             (Op::String, Argument::Span(line)) => self.line_text(line, Form::Quoted),
             (Op::Unicode, Argument::Span(line)) => self.line_text(line, Form::Escaped),
-            (Op::BinBytes | Op::ShortBinBytes | Op::BinBytes8 | Op::ByteArray8, Argument::Span(_)) => {
+            (Op::BinBytes | Op::ShortBinBytes | Op::BinBytes8 | Op::ByteArray8, Argument::Span(span)) => {
+                if span.len > ARRAY {
+                    self.trace.blobs.push(span);
+                }
                 self.push(Value::Bytes)
             }
             (Op::NextBuffer, _) => self.push(Value::Buffer),

@@ -115,6 +115,8 @@ pub(crate) struct Trace {
     pub(crate) wraps_arrays: bool,
     /// Raw arrays between the opcodes.
     pub(crate) arrays: Vec<Span>,
+    /// Values that are long enough to be the numbers of an array.
+    pub(crate) blobs: Vec<Span>,
     /// Streams of joblib's arrays of objects, between the opcodes.
     pub(crate) objects: Vec<Span>,
     /// Files that hold arrays, as old joblib names them.
