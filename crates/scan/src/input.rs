@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// The most bytes that are held at once by [`Input::bytes`].
 pub(crate) const MOST_HELD: u64 = 32 * 1024 * 1024;
 
+/// Files up to this length are held.
+const SMALL: u64 = 64 * 1024;
+
 /// Something that can be read at an offset, by several readers at once.
 pub trait Source: Send + Sync {
     /// Reads some bytes at an offset; fewer than asked for, or none at the end.
@@ -61,6 +64,12 @@ impl Input {
     /// If its length cannot be told.
     pub fn file(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
+        if len <= SMALL {
+            // Readers look at the beginning many times; one call reads all of it.
+            let mut bytes = Vec::new();
+            file.take(SMALL).read_to_end(&mut bytes)?;
+            return Ok(Self::from(bytes));
+        }
         Ok(Self::new(Arc::new(file), len))
     }
 
