@@ -425,6 +425,16 @@ pub(crate) enum Threshold {
     Never,
 }
 
+impl Threshold {
+    /// Whether something this severe counts as failed.
+    pub(crate) fn is_met_by(self, severity: Severity) -> bool {
+        match self {
+            Self::At(least) => severity >= least,
+            Self::Never => false,
+        }
+    }
+}
+
 /// A parser for the words of a vocabulary, with its words in the help and near misses suggested.
 fn words<T>(all: &'static [T], word: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
 where

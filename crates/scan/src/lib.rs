@@ -32,6 +32,8 @@ mod sniff;
 mod spans;
 mod spool;
 mod template;
+#[cfg(test)]
+mod testing;
 mod verdict;
 pub mod walk;
 mod yaml;

@@ -105,10 +105,9 @@ fn comparable(case: &Case, baseline: &Case) -> Result<(), Failure> {
 }
 
 fn exit(case: &Case, fail_on: Threshold) -> Exit {
-    let Threshold::At(severity) = fail_on else { return Exit::Success };
     let counts = case.findings.iter().any(|finding| {
         finding.status == FindingStatus::Open
-            && finding.severity >= severity
+            && fail_on.is_met_by(finding.severity)
             && finding.baseline != Some(BaselineState::Unchanged)
     });
     if counts { Exit::Findings } else { Exit::Success }

@@ -14,7 +14,7 @@ use casemate_scan::{
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 
-use crate::args::{ScanArgs, Shard, Threshold};
+use crate::args::{ScanArgs, Shard};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
@@ -188,19 +188,13 @@ fn compare(args: &ScanArgs, options: &Options, terminal: &Terminal) -> Result<Ex
     };
     terminal.data(&text, args.output.as_deref())?;
     let worst = diff.new.iter().map(|found| found.finding.severity).max();
-    let found = match args.fail_on {
-        Threshold::At(severity) => worst.is_some_and(|worst| worst >= severity),
-        Threshold::Never => false,
-    };
+    let found = worst.is_some_and(|worst| args.fail_on.is_met_by(worst));
     Ok(if found { Exit::Findings } else { Exit::Success })
 }
 
 /// Findings come first; then what could not be read, because it may hide any.
 fn exit(report: &ScanReport, args: &ScanArgs) -> Exit {
-    let found = match args.fail_on {
-        Threshold::At(severity) => report.worst().is_some_and(|worst| worst >= severity),
-        Threshold::Never => false,
-    };
+    let found = report.worst().is_some_and(|worst| args.fail_on.is_met_by(worst));
     let count = |status| report.summary.statuses.get(&status).copied().unwrap_or_default();
     if found {
         Exit::Findings

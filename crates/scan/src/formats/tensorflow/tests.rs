@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::Limits;
+use crate::testing::reads_to_an_end;
 
 const MODEL: &[u8] = include_bytes!("../../../fixtures/spare/graphs-tensorflow/saved_model.pb");
 const INDEX: &[u8] = include_bytes!("../../../fixtures/spare/graphs-tensorflow/variables.index");
@@ -12,14 +12,7 @@ const LAYERS: &[u8] = include_bytes!("../../../fixtures/spare/graphs-tensorflow/
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let input = Input::from(bytes.to_vec());
     for reader in [SAVED, META, GRAPH, KERAS, checkpoint::READER] {
-        let run = || {
-            let mut scan = Scan::new(Limits::default());
-            (reader.read)(&input, &mut scan).unwrap();
-            scan.conclude("a", &input)
-        };
-        let report = run();
-        prop_assert!(report.coverage.understood <= report.coverage.total);
-        prop_assert_eq!(report, run());
+        reads_to_an_end(&input, reader.read)?;
         (reader.fit)(&Sniff::new("a", &input).unwrap());
     }
     Ok(())
