@@ -43,7 +43,9 @@ impl Claims {
             let about: Vec<(usize, &EvidenceFile)> = evidence
                 .iter()
                 .enumerate()
-                .filter(|(_, file)| file.evidence.predicate.control == claim.control.value)
+                .filter(|(_, file)| {
+                    inputs.catalog.means(&file.evidence.predicate.control, &claim.control.value)
+                })
                 .collect();
             let own = claim.on.iter().filter_map(|target| target.value.parse::<Id>().ok());
             let tested = about.iter().flat_map(|(_, file)| &file.evidence.subject);

@@ -10,6 +10,10 @@ pub fn names(catalog: &Catalog) -> Names {
     let controls = catalog.controls();
     Names {
         controls: controls.keys().map(ToString::to_string).collect(),
+        aliases: controls
+            .values()
+            .flat_map(|control| control.aliases.iter().map(|alias| (alias.to_string(), control.id.clone())))
+            .collect(),
         required: controls
             .values()
             .filter(|control| control.required)

@@ -135,6 +135,20 @@ impl Catalog {
         &self.controls
     }
 
+    /// The control that a file means by a name: its id, or one of its aliases.
+    #[must_use]
+    pub fn control(&self, name: &Id) -> Option<&Control> {
+        self.controls
+            .get(name)
+            .or_else(|| self.controls.values().find(|control| control.aliases.contains(name)))
+    }
+
+    /// Whether a file means a control by a name.
+    #[must_use]
+    pub fn means(&self, name: &Id, control: &Id) -> bool {
+        name == control || self.control(name).is_some_and(|meant| meant.id == *control)
+    }
+
     /// Every framework by name and edition.
     #[must_use]
     pub const fn frameworks(&self) -> &BTreeMap<FrameworkId, Framework> {

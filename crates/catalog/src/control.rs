@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct Control {
     /// Kebab-case; the file's name; snake_case in a checklist.
     pub id: Id,
+    /// What else a file may call it: another spelling, or a name that the field uses too. Read as `id`, never written.
+    #[serde(default)]
+    pub aliases: Vec<Id>,
     /// Its name in the field.
     pub title: Arc<str>,
     /// The label it is listed under.

@@ -96,8 +96,15 @@ pub(crate) fn controls(
 ) -> Vec<String> {
     let mut problems = Vec::new();
     let mut gaps: BTreeMap<&Id, &Id> = BTreeMap::new();
+    let mut aliases: BTreeMap<&Id, &Id> = BTreeMap::new();
     for (id, control) in controls {
         let file = format!("controls/{id}.yaml");
+        for alias in &control.aliases {
+            let taken = controls.get_key_value(alias).map(|(other, _)| other).or(aliases.insert(alias, id));
+            if let Some(other) = taken {
+                problems.push(format!("{file}: its alias `{alias}` means the control `{other}` already"));
+            }
+        }
         problems.extend(references(&file, &control.references, frameworks));
         match threats.get(&control.gap) {
             None => problems

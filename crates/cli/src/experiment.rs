@@ -24,23 +24,24 @@ pub(crate) fn of(
         };
         known(option, assumed, system, catalog)?;
     }
+    let (with, without) = (sorted(&args.with, catalog), sorted(&args.without, catalog));
     if args.view == View::Bare && !args.with.is_empty() {
         return Err(Failure::Usage(
             "--with changes nothing in the bare view, in which no control counts".to_owned(),
         ));
     }
-    if let Some(both) = args.with.iter().find(|assumed| args.without.contains(assumed)) {
+    if let Some(both) = with.iter().find(|assumed| without.contains(assumed)) {
         return Err(Failure::Usage(format!(
             "`{both}` cannot both stand and fail; leave out --with or --without"
         )));
     }
-    Ok(Experiment { with: sorted(&args.with), without: sorted(&args.without) })
+    Ok(Experiment { with, without })
 }
 
 fn known(option: &str, assumed: &Assumed, system: &System, catalog: &Catalog) -> Result<(), Failure> {
-    let controls = catalog.controls();
-    if !controls.contains_key(&assumed.control) {
-        return Err(unknown(option, "control of the catalogue", &assumed.control, controls.keys()));
+    if catalog.control(&assumed.control).is_none() {
+        let known = catalog.controls().keys();
+        return Err(unknown(option, "control of the catalogue", &assumed.control, known));
     }
     match &assumed.on {
         Some(on) if !system.targets().any(|element| element == on) => {
@@ -56,8 +57,14 @@ fn unknown<'a>(option: &str, what: &str, name: &Id, names: impl Iterator<Item = 
     Failure::Usage(format!("{option}: `{name}` is no {what}{hint}"))
 }
 
-fn sorted(assumed: &[Assumed]) -> Vec<Assumed> {
+/// In order and once each, whatever name a control was given by.
+fn sorted(assumed: &[Assumed], catalog: &Catalog) -> Vec<Assumed> {
     let mut assumed = assumed.to_vec();
+    for assumed in &mut assumed {
+        if let Some(control) = catalog.control(&assumed.control) {
+            assumed.control = control.id.clone();
+        }
+    }
     assumed.sort();
     assumed.dedup();
     assumed

@@ -205,7 +205,7 @@ fn the_weak_screening_is_open_along_its_whole_pipeline() {
         ],
     );
     let ids = open(case);
-    assert!((25..=45).contains(&ids.len()), "{} findings: {ids:#?}", ids.len());
+    assert!((25..=46).contains(&ids.len()), "{} findings: {ids:#?}", ids.len());
     // Attacks on inference stand where the model answers, not where it is trained.
     for threat in
         ["adversarial-image-examples", "membership-inference", "model-extraction", "unvalidated-model-input"]

@@ -8,6 +8,8 @@ use casemate_core::evidence::{
 };
 use casemate_core::{Id, Timestamp};
 
+use crate::fact::About;
+use crate::format::Format;
 use crate::report::ScanReport;
 use crate::verdict::{FileReport, Status, Verdict};
 
@@ -27,6 +29,12 @@ const CHECKS: &[Check] = &[
         check: "artefact-scan-clean",
         tier: Tier::Verified,
         shows: |file| Some(file.verdict < Verdict::Suspicious),
+    },
+    Check {
+        control: "safe-serialisation",
+        check: "no-executable-format",
+        tier: Tier::Verified,
+        shows: holds_no_code,
     },
     Check {
         control: "remote-code-ban",
@@ -110,6 +118,66 @@ fn has(file: &FileReport, rule: &str) -> bool {
     file.findings.iter().any(|finding| finding.rule.as_str().starts_with(rule))
 }
 
+/// Formats whose loaders run what the file says.
+const WITH_CODE: &[Format] = &[
+    Format::Pickle,
+    Format::Joblib,
+    Format::TorchZip,
+    Format::TorchScript,
+    Format::TorchLegacy,
+    Format::TorchTar,
+    Format::Mar,
+    Format::Nemo,
+    Format::Torch7,
+    Format::Rds,
+    Format::Rda,
+    Format::Llamafile,
+];
+
+/// Formats that hold a model as data; operators and layers that run code are told by what loading them does.
+const AS_DATA: &[Format] = &[
+    Format::Safetensors,
+    Format::Gguf,
+    Format::Ggml,
+    Format::Npy,
+    Format::Npz,
+    Format::Hdf5,
+    Format::KerasH5,
+    Format::Keras,
+    Format::SavedModel,
+    Format::GraphDef,
+    Format::MetaGraph,
+    Format::TfLite,
+    Format::Onnx,
+    Format::OpenVino,
+    Format::CoreMl,
+    Format::Pmml,
+    Format::XgboostJson,
+    Format::XgboostUbj,
+    Format::XgboostBinary,
+    Format::LightGbm,
+    Format::CatBoost,
+    Format::FlaxMsgpack,
+    Format::Skops,
+    Format::Paddle,
+    Format::ExecuTorch,
+    Format::TensorRt,
+    Format::MxNet,
+];
+
+/// Whether a model is kept as data, with nothing for its loader to run. Nothing for what is no model.
+fn holds_no_code(file: &FileReport) -> Option<bool> {
+    let members = file.facts.iter().filter(|fact| fact.about == About::Member);
+    let within = members.filter_map(|fact| fact.detail.parse().ok());
+    let formats: Vec<Format> = within.chain([file.format]).collect();
+    let among = |some: &[Format]| formats.iter().any(|format| some.contains(format));
+    match (among(WITH_CODE), among(AS_DATA)) {
+        (true, _) => Some(false),
+        (false, true) => Some(!file.capabilities.iter().any(|capability| capability.is_dangerous())),
+        (false, false) => None,
+    }
+}
+
 /// Whether no package that is asked for has a known vulnerability. Nothing where advisories were not looked up.
 fn has_advisory(file: &FileReport) -> Option<bool> {
     has(file, "dependency-advisory").then_some(false)
@@ -143,6 +211,18 @@ mod tests {
     fn what_was_not_read_is_no_pass() {
         let found = verdicts(&[("m.bin", b"\x01\x02\x03")]);
         assert_eq!(found.get("artefact-scanning"), Some(&Outcome::Inconclusive));
+    }
+
+    #[test]
+    fn a_model_is_kept_safely_where_nothing_in_it_is_run() {
+        let on = |files: &[(&str, &[u8])]| verdicts(files).remove("safe-serialisation");
+        let tensors = include_bytes!("../fixtures/spare/tensors-safetensors/many.safetensors");
+        assert_eq!(on(&[("m.safetensors", tensors)]), Some(Outcome::Pass));
+        let plain = b"(dp0\nS'a'\nI1\ns.";
+        assert_eq!(on(&[("m.safetensors", tensors), ("m.pkl", plain)]), Some(Outcome::Fail));
+        let lambda = include_bytes!("../fixtures/catch/keras-lambda-code/system.keras");
+        assert_eq!(on(&[("m.keras", lambda)]), Some(Outcome::Fail));
+        assert_eq!(on(&[("README.md", b"# Words\n")]), None);
     }
 
     #[test]

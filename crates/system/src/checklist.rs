@@ -45,15 +45,15 @@ pub(crate) fn parse(source: &Source<'_>, names: &Names) -> Result<Checklist, Vec
         let spell =
             |known: &String| if name.value.contains('_') { known.replace('-', "_") } else { known.clone() };
         let spelled: Vec<String> = names.controls.iter().map(spell).collect();
-        match id.parse::<Id>() {
-            Ok(id) if names.controls.contains(id.as_str()) => {
+        match names.control(&id) {
+            Some(id) => {
                 let answer = Answer { present, position: Some(name.position) };
                 if stated.insert(id, answer).is_some() {
                     let message = format!("duplicate key `{}`", name.value);
                     errors.push(Diagnostic::new(message).expected("this control is stated twice").at(at));
                 }
             }
-            _ => errors.push(
+            None => errors.push(
                 Diagnostic::new(format!("unknown control `{}`", name.value))
                     .expected("not in the catalogue")
                     .hint("`casemate catalog list controls` shows the controls there are")

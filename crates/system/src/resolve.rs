@@ -15,10 +15,20 @@ use crate::system::{Dangling, System};
 pub struct Names {
     /// Control ids.
     pub controls: BTreeSet<String>,
+    /// What controls are called besides, and their ids.
+    pub aliases: BTreeMap<String, Id>,
     /// Control ids that every checklist must state.
     pub required: BTreeSet<String>,
     /// Frameworks with their edition.
     pub frameworks: BTreeSet<String>,
+}
+
+impl Names {
+    /// The id of the control that a name means, if it means one.
+    pub(crate) fn control(&self, name: &str) -> Option<Id> {
+        let own = || self.controls.contains(name).then(|| name.parse().ok()).flatten();
+        self.aliases.get(name).cloned().or_else(own)
+    }
 }
 
 /// Resolves a file.
@@ -124,6 +134,9 @@ impl Resolver<'_> {
         let everything = self.positions.keys().filter(|id| !actors.contains_key(*id));
         let in_targets = Known::of("component, data, flow, boundary or system", everything);
         for claim in &mut claims {
+            if let Some(id) = names.control(claim.control.value.as_str()) {
+                claim.control.value = id;
+            }
             let control = claim.control.value.clone();
             if !names.controls.contains(control.as_str()) {
                 let known = names.controls.iter().map(String::as_str);

@@ -9,6 +9,7 @@ fn names() -> Names {
     let set = |names: &[&str]| names.iter().map(ToString::to_string).collect();
     Names {
         controls: set(&["api-authentication", "input-validation", "model-signing"]),
+        aliases: "model-signing".parse().map(|id| ("weights-signing".to_owned(), id)).into_iter().collect(),
         required: set(&["api-authentication"]),
         frameworks: set(&["owasp-llm@2025", "owasp-llm@2026"]),
     }
@@ -115,6 +116,14 @@ controls:
 }
 
 #[test]
+fn a_control_goes_by_its_id_whatever_it_is_called() {
+    let text = format!("{HEAD}controls: [{{ control: weights-signing, on: [bot] }}]\n");
+    let read = read(&Source { file: "casemate.yaml", text: &text }, &names()).unwrap();
+    let Description::System(system) = read.description else { panic!("a system") };
+    assert_eq!(system.claims[0].control.value.as_str(), "model-signing");
+}
+
+#[test]
 fn boundaries_that_contain_themselves() {
     insta::assert_snapshot!(told(&format!(
         "{HEAD}boundaries:\n  a: {{ kind: org, parent: b }}\n  b: {{ kind: vpc, parent: a }}\n"
@@ -127,6 +136,7 @@ fn checklists() {
         "{\"api_authentcation\": true}",
         "api_authentication: maybe\n",
         "model_signing: true\nmodel-signing: true\n",
+        "model_signing: true\nweights_signing: true\n",
         "[]",
         "",
     ];

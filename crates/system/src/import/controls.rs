@@ -28,6 +28,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("model-watermarking", &["model watermark"]),
     ("model-versioning", &["model versioning"]),
     ("artefact-scanning", &["model scanning", "artifact scanning", "artefact scanning", "scan model"]),
+    ("safe-serialisation", &["safe serialization", "safe serialisation", "safetensors only"]),
     ("dependency-pinning", &["dependency pinning", "pinned dependencies", "pin dependencies"]),
     ("build-provenance", &["build provenance", "slsa"]),
     ("vulnerability-management", &["vulnerability management", "patch management"]),
