@@ -224,9 +224,13 @@ pub(crate) struct ScanArgs {
     #[arg(long, conflicts_with_all = ["evidence_for", "shard"])]
     pub(crate) diff: bool,
 
-    /// Scan only the I-th of N parts of what is listed, so that N machines share the work
-    #[arg(long, value_name = "I/N")]
-    pub(crate) shard: Option<Shard>,
+    /// Scan only the I-th of N parts of what is listed, so that N machines share the work; --merge makes them whole
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["evidence_for", "policy_out"])]
+    pub(crate) shard: Option<Part>,
+
+    /// Put together the JSON reports of all parts of a scan, which are given instead of paths
+    #[arg(long, conflicts_with_all = ["shard", "diff", "exclude", "digests"])]
+    pub(crate) merge: bool,
 
     /// Write what the files show about claimed controls as evidence on this element of a system file
     #[arg(long, value_name = "ELEMENT")]
@@ -398,12 +402,12 @@ pub(crate) struct CompletionsArgs {
 
 /// One of several parts of a listing: `2/5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shard {
+pub(crate) struct Part {
     pub(crate) number: usize,
     pub(crate) of: usize,
 }
 
-impl std::str::FromStr for Shard {
+impl std::str::FromStr for Part {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

@@ -2,6 +2,8 @@
 //! Names and shapes only; never the content of a tensor, never a secret.
 
 use casemate_core::vocabulary;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 vocabulary! {
     /// What a fact is about.
@@ -39,7 +41,7 @@ vocabulary! {
 }
 
 /// One fact about a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Fact {
     /// What it is about.
     pub about: About,

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use casemate_core::{Confidence, Severity, printable};
 use schemars::JsonSchema;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+use serde::{Deserialize, Deserializer};
 
 use crate::rule::Rule;
 
@@ -40,6 +41,19 @@ impl Serialize for Place {
     }
 }
 
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Written {
+            member: Option<String>,
+            offset: u64,
+        }
+        let Written { member, offset } = Written::deserialize(deserializer)?;
+        let parts = |path: String| path.split('!').map(str::to_owned).collect();
+        Ok(Self { member: member.map(parts).unwrap_or_default(), offset })
+    }
+}
+
 /// Something about an artefact that a person should know before loading it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct Finding {
@@ -59,6 +73,25 @@ pub struct Finding {
     pub location: Place,
     /// Published vulnerabilities that name exactly this.
     pub cves: Vec<Cow<'static, str>>,
+}
+
+impl<'de> Deserialize<'de> for Finding {
+    /// What a rule says is taken from the rule.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Written {
+            rule: Rule,
+            severity: Severity,
+            confidence: Confidence,
+            title: String,
+            location: Place,
+            cves: Vec<String>,
+        }
+        let Written { rule, severity, confidence, title, location, cves } =
+            Written::deserialize(deserializer)?;
+        let finding = Self { location, ..Self::new(rule, severity, confidence, title, 0) };
+        Ok(cves.into_iter().fold(finding, |finding, cve| finding.cve(printable(&cve))))
+    }
 }
 
 impl Finding {

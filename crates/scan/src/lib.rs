@@ -27,6 +27,7 @@ mod repository;
 mod rule;
 mod run;
 mod scan;
+mod shard;
 mod shell;
 mod sniff;
 mod spans;
@@ -54,6 +55,7 @@ pub use policy::{Global, POLICY_SCHEMA, Policy, has_policy, policy};
 pub use report::{SCAN_SCHEMA, ScanReport, Summary};
 pub use rule::Rule;
 pub use run::scan_all;
+pub use shard::{MergeError, Shard, merge, scan_shard};
 pub use verdict::{Coverage, FileReport, Status, Verdict};
 
 /// How a scan is done.

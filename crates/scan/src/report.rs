@@ -4,21 +4,25 @@ use std::collections::BTreeMap;
 
 use casemate_core::Severity;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::digest;
+use crate::shard::Shard;
 use crate::verdict::{FileReport, Status, Verdict};
 
 /// The schema of a report.
 pub const SCAN_SCHEMA: &str = "casemate/scan/v1";
 
 /// What was found in all files of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScanReport {
     /// Always `casemate/scan/v1`.
     pub schema: String,
     /// The version of Casemate that judged.
     pub tool: String,
+    /// Which part of what was listed this is, if it is not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The files, by path.
     pub files: Vec<FileReport>,
     /// The above in numbers.
@@ -26,7 +30,7 @@ pub struct ScanReport {
 }
 
 /// A run in numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Files that were looked at.
     pub files: usize,
@@ -46,18 +50,18 @@ pub struct Summary {
     pub root: BTreeMap<String, String>,
 }
 
+/// What reports are made by.
+pub(crate) fn tool() -> String {
+    format!("casemate {}", env!("CARGO_PKG_VERSION"))
+}
+
 impl ScanReport {
     /// The report on some files.
     #[must_use]
     pub fn new(mut files: Vec<FileReport>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let summary = Summary::of(&files);
-        Self {
-            schema: SCAN_SCHEMA.to_owned(),
-            tool: format!("casemate {}", env!("CARGO_PKG_VERSION")),
-            files,
-            summary,
-        }
+        Self { schema: SCAN_SCHEMA.to_owned(), tool: tool(), shard: None, files, summary }
     }
 
     /// The worst severity of a finding.

@@ -26,12 +26,25 @@ use crate::{Options, ScanReport, scan};
 /// before that.
 #[must_use]
 pub fn scan_all(entries: &[Entry], options: &Options, done: &(dyn Fn(&FileReport) + Sync)) -> ScanReport {
+    judged(scan_each(entries, options, done), options)
+}
+
+/// Scans what was listed, each file by itself.
+pub(crate) fn scan_each(
+    entries: &[Entry],
+    options: &Options,
+    done: &(dyn Fn(&FileReport) + Sync),
+) -> Vec<FileReport> {
     let files = entries.par_iter().map(|entry| {
         let report = one(entry, options);
         done(&report);
         report
     });
-    let mut files: Vec<FileReport> = files.collect();
+    files.collect()
+}
+
+/// The report on files that were each scanned, with what they show together.
+pub(crate) fn judged(mut files: Vec<FileReport>, options: &Options) -> ScanReport {
     repository::judge(&mut files);
     if let Some(osv) = &options.osv {
         ask(osv, &mut files);

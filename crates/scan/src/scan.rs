@@ -330,6 +330,7 @@ impl Scan {
             findings,
             digests: Default::default(),
             facts,
+            shared: Vec::new(),
         }
     }
 }

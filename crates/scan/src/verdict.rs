@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use casemate_core::{Severity, printable, vocabulary};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
 use crate::fact::Fact;
@@ -54,7 +54,7 @@ impl Verdict {
 }
 
 /// How much of a file was understood.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// Bytes whose meaning is known.
     pub understood: u64,
@@ -65,7 +65,7 @@ pub struct Coverage {
 }
 
 /// What was found out about one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileReport {
     /// Where it is, as it was named or found.
     pub path: String,
@@ -90,6 +90,9 @@ pub struct FileReport {
     /// What it says of itself, for whoever looks at files together.
     #[serde(skip)]
     pub facts: Vec<Fact>,
+    /// The same, where reports on parts of a scan are to be put together; absent from all others.
+    #[serde(rename = "facts", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) shared: Vec<Fact>,
 }
 
 impl FileReport {
@@ -108,6 +111,7 @@ impl FileReport {
             findings: Vec::new(),
             digests: BTreeMap::new(),
             facts: Vec::new(),
+            shared: Vec::new(),
         };
         report.fail(why);
         report

@@ -1,20 +1,20 @@
 //! `casemate scan`: what loading model files could do, without loading them.
 
-use std::fs;
-use std::io::{self, Read as _};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use casemate_core::{Id, hex, printable};
 use casemate_report::{Detail, ScanFormat, Style, render_diff, render_diff_json, render_scan};
 use casemate_scan::{
-    Digests, Input, Options, Osv, Policy, ScanReport, Status, Version, diff, evidence, has_policy, policy,
-    scan, scan_all, walk,
+    Digests, FileReport, Input, Options, Osv, Policy, ScanReport, Shard, Status, Version, diff, evidence,
+    has_policy, merge, policy, scan, scan_all, scan_shard, walk,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 
-use crate::args::{ScanArgs, Shard};
+use crate::args::{Part, ScanArgs};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure>
         return compare(args, &options, terminal);
     }
     let report = match &*args.paths {
+        reports if args.merge => merged(reports, &options)?,
         [only] if only == Path::new("-") => stdin(&options)?,
         paths => files(paths, &args.exclude, args.shard, &options, args.quiet)?,
     };
@@ -45,6 +46,10 @@ pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure>
     };
     let style = Style { colour: terminal.colour && args.output.is_none(), detail };
     terminal.data(&render_scan(&report, args.format, style), args.output.as_deref())?;
+    if let Some(Shard { number, of, .. }) = report.shard {
+        terminal
+            .note(&format!("part {number} of {of}: what only all files together show is judged by --merge"));
+    }
     if let Some(file) = &args.policy_out {
         write_policy(&report, file, terminal)?;
     }
@@ -111,7 +116,7 @@ fn write_evidence(
 pub(super) fn files(
     paths: &[PathBuf],
     exclude: &[String],
-    shard: Option<Shard>,
+    part: Option<Part>,
     options: &Options,
     quiet: bool,
 ) -> Result<ScanReport, Failure> {
@@ -124,11 +129,12 @@ pub(super) fn files(
         let hint = "`casemate scan PATH` takes files and folders, and `-` for stdin".to_owned();
         return Err(Failure::NoInput { message, hint });
     }
-    let mut entries = walk::list(paths, &excluded(exclude)?).context("cannot list what there is to scan")?;
-    if let Some(Shard { number, of }) = shard {
-        // Every n-th entry, so that large files of one folder are spread.
-        entries = entries.into_iter().skip(number - 1).step_by(of).collect();
-    }
+    let entries = walk::list(paths, &excluded(exclude)?).context("cannot list what there is to scan")?;
+    let shard = part.map(|Part { number, of }| Shard { number, of, listed: entries.len() });
+    let entries = match shard {
+        Some(shard) => shard.part(entries),
+        None => entries,
+    };
     if entries.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::NoInput {
@@ -137,12 +143,31 @@ pub(super) fn files(
         });
     }
     let bar = progress::bar(entries.len(), quiet);
-    let report = scan_all(&entries, options, &|file| {
+    let done = |file: &FileReport| {
         bar.set_message(printable(&file.path));
         bar.inc(1);
-    });
+    };
+    let report = match shard {
+        Some(shard) => scan_shard(&entries, shard, options, &done),
+        None => scan_all(&entries, options, &done),
+    };
     bar.finish_and_clear();
     Ok(report)
+}
+
+/// What the reports of all parts of a scan say together.
+fn merged(paths: &[PathBuf], options: &Options) -> Result<ScanReport, Failure> {
+    let reports = paths.iter().map(|path| -> Result<ScanReport, Failure> {
+        let file = File::open(path).map_err(|error| Failure::NoInput {
+            message: format!("cannot read {}: {error}", path.display()),
+            hint: "--merge takes the reports that `casemate scan --shard I/N --format json` wrote".to_owned(),
+        })?;
+        let report = serde_json::from_reader(BufReader::new(file));
+        Ok(report
+            .with_context(|| format!("{} is no report in the JSON of `casemate scan`", path.display()))?)
+    });
+    let reports = reports.collect::<Result<Vec<_>, _>>()?;
+    Ok(merge(reports, options).context("these reports cannot be put together")?)
 }
 
 fn stdin(options: &Options) -> Result<ScanReport, Failure> {

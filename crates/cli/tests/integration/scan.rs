@@ -151,6 +151,50 @@ fn shards_share_the_work() {
 }
 
 #[test]
+fn parts_of_a_scan_make_the_whole() {
+    let folder = Folder::new();
+    let index = r#"{"metadata": {}, "weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}"#;
+    folder
+        .write("m/model.safetensors.index.json", index)
+        .write("m/one.safetensors", "")
+        .write("m/evil.pkl", HARMFUL);
+    folder
+        .write("m/config.json", r#"{"auto_map": {"AutoModel": "model.Net"}}"#)
+        .write("m/model.py", "import os\n");
+    let part = |number: usize| {
+        let shard = format!("{number}/3");
+        let run = folder.run(&[
+            "scan",
+            "m",
+            "--format",
+            "json",
+            "--shard",
+            &shard,
+            "-o",
+            &format!("{number}.json"),
+        ]);
+        assert!(run.code == 10 || run.code == 1 || run.code == 0, "{run:?}");
+    };
+    (1..=3).for_each(part);
+    let whole = folder.run(&["scan", "m", "--format", "json"]);
+    assert!(whole.stdout.contains("missing-file"), "{whole:?}");
+    let merged = folder.run(&["scan", "--merge", "3.json", "1.json", "2.json", "--format", "json"]);
+    assert_eq!((merged.code, &merged.stdout), (whole.code, &whole.stdout));
+    for (reports, why) in [
+        (&["1.json", "2.json"][..], "part 3 of 3 is missing"),
+        (&["1.json", "2.json", "2.json"], "part 2 of 3 is there twice"),
+        (&["m/config.json"], "is no report"),
+        (&["nothing.json"], "cannot read nothing.json"),
+    ] {
+        let run = folder.run(&[&["scan", "--merge"], reports].concat());
+        assert!(run.code != 0 && run.stderr.contains(why), "{run:?}");
+    }
+    folder.write("whole.json", &whole.stdout);
+    let run = folder.run(&["scan", "--merge", "whole.json"]);
+    assert!(run.stderr.contains("is not of a part"), "{run:?}");
+}
+
+#[test]
 fn what_an_unpickler_has_to_be_allowed_is_written_down() {
     let folder = Folder::new();
     folder.write("m.pkl", "ccollections\nOrderedDict\n(tR.").write("evil.pkl", HARMFUL);
