@@ -10,6 +10,7 @@ use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::names::leads_out;
 use crate::rule::Rule;
+use crate::verdict::{FileReport, Status};
 
 /// How many names stand in a title.
 const NAMED: usize = 3;
@@ -23,11 +24,12 @@ pub(super) fn judge(tree: &Tree<'_>) -> Told {
     }
     let mut listed: BTreeSet<usize> = BTreeSet::new();
     let mut indexed: BTreeSet<(&str, String)> = BTreeSet::new();
-    for (number, report, folder, _) in tree.all() {
+    for (number, report, folder, name) in tree.all() {
         if !matches!(report.format, Format::ShardIndex | Format::Onnx | Format::OpenVino | Format::MlModel) {
             continue;
         }
         let mut missing = Vec::new();
+        let mut short: BTreeMap<usize, u64> = BTreeMap::new();
         let mut count = 0;
         for fact in &report.facts {
             let is_own = fact.about == About::NeedsFile && fact.member.is_empty();
@@ -35,8 +37,18 @@ pub(super) fn judge(tree: &Tree<'_>) -> Told {
                 continue;
             }
             count += 1;
-            match tree.find(folder, &fact.name) {
-                Some(file) => drop(listed.insert(file)),
+            // Weights that go by the name of the model itself.
+            let stem = if fact.name.starts_with('.') {
+                name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+            } else {
+                ""
+            };
+            match tree.find(folder, &format!("{stem}{}", fact.name)) {
+                Some(file) => {
+                    listed.insert(file);
+                    let needed = short.entry(file).or_default();
+                    *needed = end(&fact.detail).max(*needed);
+                }
                 // A folder is there if something in it is.
                 None if tree.holds(folder, &fact.name) => {}
                 None => missing.push(fact.name.as_str()),
@@ -46,6 +58,7 @@ pub(super) fn judge(tree: &Tree<'_>) -> Told {
             }
         }
         told.extend(absent(&missing, count).map(|finding| (number, finding)));
+        told.extend(too_short(tree, report, &short).map(|finding| (number, finding)));
     }
     told.extend(unlisted(tree, &listed, &indexed));
     told.extend(gaps(tree, &indexed));
@@ -60,6 +73,31 @@ fn absent(missing: &[&str], count: usize) -> Option<Finding> {
     let more = if missing.len() > NAMED { ", …" } else { "" };
     let title = format!("{} of {count} files are not there: {}{more}", missing.len(), named.join(", "));
     Some(Finding::new(Rule::MissingFile, Severity::Low, Confidence::High, title, 0))
+}
+
+/// Where in a file what is needed of it ends: `bytes 16..48`.
+fn end(detail: &str) -> u64 {
+    let range = detail.strip_prefix("bytes ").and_then(|range| range.split_once(".."));
+    range.and_then(|(_, end)| end.parse().ok()).unwrap_or(0)
+}
+
+/// Files of data that end before what a model takes from them.
+fn too_short<'t>(
+    tree: &'t Tree<'_>,
+    model: &FileReport,
+    needed: &'t BTreeMap<usize, u64>,
+) -> impl Iterator<Item = Finding> + use<'t> {
+    let rule =
+        if model.format == Format::OpenVino { Rule::OpenvinoDataRange } else { Rule::OnnxExternalRange };
+    needed.iter().filter_map(move |(file, end)| {
+        let data = tree.files.get(*file)?;
+        // A pointer stands for data that is elsewhere, and what cannot be read has no length.
+        let is_there = data.format != Format::LfsPointer && data.status != Status::Error;
+        let title =
+            format!("Its data ends at byte {end} of `{}`, which has {}", data.path, data.coverage.total);
+        let finding = Finding::new(rule, Severity::Medium, Confidence::High, title, 0);
+        (is_there && *end > data.coverage.total).then_some(finding)
+    })
 }
 
 /// Shards beside an index that lists others of their series.

@@ -123,6 +123,16 @@ fn shards_are_held_against_their_index_and_their_numbers() {
 }
 
 #[test]
+fn data_beside_a_model_is_as_long_as_the_model_needs() {
+    let model = r#"<?xml version="1.0"?><net name="n" version="11"><layers><layer id="0" name="w" type="Const" version="opset1">
+        <data element_type="u8" shape="8" offset="0" size="8"/></layer></layers></net>"#;
+    let with = |data: &str| judged(reports(&[("m/net.xml", model), ("m/net.bin", data)]));
+    assert_eq!(with("01234567"), [""; 0]);
+    assert_eq!(with("0123456"), ["m/net.xml: medium openvino-data-range"]);
+    check(&[("m/net.xml", model), ("m/other.bin", "01234567")], &["m/net.xml: low missing-file"]);
+}
+
+#[test]
 fn a_model_without_a_licence_and_compiled_code_are_told() {
     let config = r#"{"architectures": ["X"]}"#;
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n";
