@@ -2,6 +2,7 @@
 //! names of globals, so that no secret can get into a report.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use casemate_core::{Confidence, Severity, printable};
 use schemars::JsonSchema;
@@ -73,6 +74,8 @@ pub struct Finding {
     pub location: Place,
     /// Published vulnerabilities that name exactly this.
     pub cves: Vec<Cow<'static, str>>,
+    /// Where frameworks speak of it: items by framework and edition.
+    pub references: BTreeMap<&'static str, &'static [&'static str]>,
 }
 
 impl<'de> Deserialize<'de> for Finding {
@@ -112,6 +115,7 @@ impl Finding {
             recommendation: rule.recommendation(),
             location: Place { member: Vec::new(), offset },
             cves: rule.cves().iter().copied().map(Cow::Borrowed).collect(),
+            references: rule.references().iter().copied().collect(),
         }
     }
 
