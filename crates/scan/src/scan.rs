@@ -94,6 +94,19 @@ impl Scan {
         !self.told.findings.is_empty()
     }
 
+    /// Whether what was found in the part that is being read shows that it is meant to harm.
+    pub(crate) fn has_proof(&self) -> bool {
+        self.told.findings.iter().any(Finding::is_proof)
+    }
+
+    /// Whether what was found in a part of what is being read shows that it is meant to harm.
+    pub(crate) fn is_proven(&self, part: &str) -> bool {
+        self.told.findings.iter().any(|finding| {
+            let within = finding.location.member.strip_prefix(self.member.as_slice());
+            finding.is_proof() && within.and_then(<[String]>::first).is_some_and(|name| name == part)
+        })
+    }
+
     /// Something could not be read or understood, and why.
     pub(crate) fn gap(&mut self, why: impl AsRef<str>) {
         let mut why = printable(why.as_ref());

@@ -1,6 +1,6 @@
 //! The rules of the scanner, one section each, and the table of every case that its test suite catches or spares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
 use casemate_catalog::Catalog;
@@ -11,6 +11,9 @@ use super::markdown::{head, prose, references, rows};
 use crate::repository::Repository;
 
 const TABLES: &str = "crates/scan/fixtures/cases/";
+const NOT_IN_A_FILE: &str = "crates/scan/fixtures/not_in_a_file.tsv";
+/// How many cases of one vulnerability are named.
+const NAMED: usize = 4;
 
 pub(super) fn rules(catalog: &Catalog) -> Result<String> {
     let mut text = head("Rules of scan", "crates/scan/rules");
@@ -41,8 +44,15 @@ pub(crate) struct Case {
     pub(crate) kind: String,
     pub(crate) path: String,
     pub(crate) expected: String,
-    cves: String,
+    pub(crate) cves: String,
     shows: String,
+}
+
+impl Case {
+    /// The last part of its path.
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
 }
 
 /// Every case, table by table.
@@ -67,19 +77,18 @@ pub(super) fn table(repository: &Repository) -> Result<String> {
     let mut text = head("Cases of scan", TABLES);
     text += &format!(
         "{} files and folders that must be caught by name, and {} that must be read wholly and come out clean unless another\n\
-         verdict is named. Scripts in `crates/scan/fixtures/make` write them, the test suite scans them all.\n\n\
-         ## Caught\n\n| what it shows | case | rules | CVE |\n| --- | --- | --- | --- |\n",
+         verdict is named. Scripts in `crates/scan/fixtures/make` write them, the test suite scans them all.\n\n",
         caught.len(),
         spared.len()
     );
+    text += &vulnerabilities(&caught, repository)?;
+    text += "\n## Caught\n\n| what it shows | case | rules | CVE |\n| --- | --- | --- | --- |\n";
     for case in caught {
-        let rules: Vec<String> =
-            case.expected.split(',').map(|rule| format!("[{rule}](scan-rules.md#{rule})")).collect();
-        let name = case.path.rsplit('/').next().unwrap_or(&case.path);
         text += &format!(
-            "| {} | `{name}` | {} | {} |\n",
+            "| {} | `{}` | {} | {} |\n",
             prose(&case.shows),
-            rules.join(", "),
+            case.name(),
+            linked(case.expected.split(',')),
             case.cves.replace(',', ", ")
         );
     }
@@ -89,4 +98,45 @@ pub(super) fn table(repository: &Repository) -> Result<String> {
         text += &format!("| {} | `{name}` | {} |\n", prose(&case.shows), case.expected);
     }
     Ok(text)
+}
+
+/// Each published vulnerability with the cases that show it, and those that no file shows.
+fn vulnerabilities(caught: &[&Case], repository: &Repository) -> Result<String> {
+    let mut by_cve: BTreeMap<(u32, u32), Vec<&Case>> = BTreeMap::new();
+    for case in caught {
+        for cve in case.cves.split(',').filter_map(year_and_number) {
+            by_cve.entry(cve).or_default().push(case);
+        }
+    }
+    let mut text = "## Vulnerabilities\n\n| CVE | cases | rules |\n| --- | --- | --- |\n".to_owned();
+    for ((year, number), cases) in by_cve {
+        let names: Vec<String> = cases.iter().map(|case| format!("`{}`", case.name())).collect();
+        let rules: BTreeSet<&str> = cases.iter().filter_map(|case| case.expected.split(',').next()).collect();
+        let more = if names.len() > NAMED { ", …" } else { "" };
+        let named: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+        text += &format!(
+            "| CVE-{year}-{number:04} | {}{more} | {} |\n",
+            named.join(", "),
+            linked(rules.into_iter())
+        );
+    }
+    text += "\n## Not visible in a file\n\n| CVE | why |\n| --- | --- |\n";
+    for line in repository.read(NOT_IN_A_FILE)?.lines().skip(1) {
+        let (cve, why) = line.split_once('\t').with_context(|| format!("{NOT_IN_A_FILE}: {line}"))?;
+        text += &format!("| {cve} | {} |\n", prose(why));
+    }
+    Ok(text)
+}
+
+/// The parts of a number that stands for something; those of the year 2099 are made up for tests of dependencies.
+fn year_and_number(cve: &str) -> Option<(u32, u32)> {
+    let (year, number) = cve.strip_prefix("CVE-")?.split_once('-')?;
+    let year = year.parse().ok().filter(|year| *year != 2099)?;
+    Some((year, number.parse().ok()?))
+}
+
+/// Rules, linked to where they are described.
+fn linked<'r>(rules: impl Iterator<Item = &'r str>) -> String {
+    let rules: Vec<String> = rules.map(|rule| format!("[{rule}](scan-rules.md#{rule})")).collect();
+    rules.join(", ")
 }

@@ -6,6 +6,7 @@ use std::io;
 use casemate_core::{Confidence, Severity};
 
 use super::config::{Config, last};
+use super::mxnet_symbol::Symbol;
 use crate::dependency::Pipfile;
 use crate::finding::Finding;
 use crate::format::Format;
@@ -35,14 +36,16 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         doubled: 0,
         values: 0,
         keras: keras::Objects::default(),
+        symbol: Symbol::default(),
     };
     let end = walk(input, &mut document)?;
-    let Document { config, lock, values, keras, .. } = document;
+    let Document { config, lock, values, keras, symbol, .. } = document;
     let is_list = first(input)? == Some(b'[');
     if values <= FEW && is_list && matches!(end, End::Whole(end) if end < input.len()) {
         return Ok(Reading::NotThis);
     }
     lock.finish(config.scan);
+    symbol.finish(config.scan);
     if keras.tell(config.scan) {
         config.scan.format(Format::KerasConfig);
     }
@@ -81,6 +84,7 @@ struct Document<'s> {
     doubled: usize,
     values: u64,
     keras: keras::Objects,
+    symbol: Symbol,
 }
 
 impl Visitor for Document<'_> {
@@ -95,6 +99,7 @@ impl Visitor for Document<'_> {
     fn leaf(&mut self, path: &Path, leaf: Leaf<'_>, at: u64) {
         self.values += 1;
         self.keras.leaf(path, leaf, at);
+        self.symbol.leaf(path, leaf, at);
         match leaf {
             Leaf::Text(text) => {
                 self.template(path, text, at);

@@ -51,12 +51,27 @@ const DATA: &[&str] = &[
 const WEIGHTS: &[&str] =
     &["bin", "pt", "pth", "ckpt", "pkl", "pickle", "joblib", "npz", "keras", "pb", "dat", "data"];
 
+/// Extensions that PyTorch files have.
+const TORCH: &[&str] = &["bin", "pt", "pth", "ckpt"];
+
 /// Tells of a name that promises something harmless.
 pub(crate) fn tell(name: &str, format: Format, scan: &mut Scan) {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let Some((_, extension)) = file.rsplit_once('.') else { return };
     let extension = extension.to_ascii_lowercase();
     let data = DATA.contains(&extension.as_str());
+    if extension == "skops" && matches!(format, Format::Pickle | Format::Joblib) {
+        // Old skops opens what is no archive with joblib, whatever its name.
+        let title = "A file named `.skops` is a pickle, which is loaded without the checks of skops";
+        let finding = Finding::new(Rule::FormatMismatch, Severity::High, Confidence::Medium, title, 0);
+        return scan.find(finding.cve("CVE-2025-54886"));
+    }
+    if TORCH.contains(&extension.as_str()) && format == Format::Pickle && scan.has_proof() {
+        // Checks that look for PyTorch's own formats alone have passed such a file over.
+        let title = format!("A file named `.{extension}` is no PyTorch file but a pickle that does harm");
+        let finding = Finding::new(Rule::FormatMismatch, Severity::High, Confidence::Medium, title, 0);
+        return scan.find(finding.cve("CVE-2025-10155"));
+    }
     let (severity, what) = match format {
         Format::Executable | Format::Llamafile if data || WEIGHTS.contains(&extension.as_str()) => {
             (Severity::High, "a program")

@@ -1,13 +1,13 @@
 //! Tar archives of every flavour: old, ustar, GNU and pax. Nothing is unpacked; members are read where they lie. Headers
 //! that rename, link or repeat are told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use casemate_core::{Confidence, Severity};
 
 use super::names::{leads_out, link_leads_out};
-use super::{hydra, oci, pickle, torch_tar};
+use super::{nemo, oci, onnx, pickle, torch_tar};
 use crate::fact::About;
 use crate::finding::Finding;
 use crate::format::Format;
@@ -33,19 +33,21 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
 
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     let names = names(input)?;
-    let torch = torch_tar::is(&names);
-    if torch {
-        scan.format(Format::TorchTar);
-    } else if names.iter().any(|name| name.trim_start_matches("./") == "model_config.yaml") {
-        scan.format(Format::Nemo);
-    }
+    let format = if torch_tar::is(&names) {
+        Format::TorchTar
+    } else if nemo::is(&names) {
+        Format::Nemo
+    } else {
+        Format::Tar
+    };
+    scan.format(format);
     let mut archive = Archive {
         scan,
         seen: BTreeMap::new(),
-        links: BTreeSet::new(),
+        links: BTreeMap::new(),
         next: Extra::default(),
         all: Extra::default(),
-        torch,
+        format,
     };
     let mut at = 0;
     while at + BLOCK <= input.len() {
@@ -60,6 +62,7 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         archive.scan.understood(at..at + BLOCK);
         at = archive.entry(input, at, header)?;
     }
+    archive.linked_data();
     if oci::is_image(archive.seen.keys().map(String::as_str)) {
         archive.scan.format(Format::Oci);
     }
@@ -189,12 +192,20 @@ impl Extra {
 struct Archive<'s> {
     scan: &'s mut Scan,
     seen: BTreeMap<String, u64>,
-    /// The names of links.
-    links: BTreeSet<String>,
+    /// The names of links, and what each leads to.
+    links: BTreeMap<String, Link>,
     next: Extra,
     all: Extra,
-    /// Whether it is an old PyTorch file.
-    torch: bool,
+    /// What it is by the names in it.
+    format: Format,
+}
+
+/// Where a link leads.
+#[derive(Clone, Copy)]
+struct Link {
+    is_hard: bool,
+    is_out: bool,
+    at: u64,
 }
 
 impl Archive<'_> {
@@ -264,13 +275,16 @@ impl Archive<'_> {
         let parents = name.trim_start_matches("./").match_indices('/');
         if let Some(link) = parents
             .map(|(end, _)| name.trim_start_matches("./").split_at(end).0)
-            .find(|parent| self.links.contains(*parent))
+            .find(|parent| self.links.contains_key(*parent))
         {
             let title = format!("`{name}` is written through the link `{link}`");
             self.tell(Rule::ArchiveWriteThroughLink, Severity::High, title, at);
         }
         if let Some(how) = leads_out(name) {
-            self.tell(Rule::ArchiveTraversal, Severity::High, format!("The name `{name}` {how}"), at);
+            let (rule, title) = (Rule::ArchiveTraversal, format!("The name `{name}` {how}"));
+            let finding = Finding::new(rule, Severity::High, Confidence::High, title, at);
+            let is_nemo = self.format == Format::Nemo;
+            self.scan.find(if is_nemo { nemo::traversal(finding, how) } else { finding });
         }
         // A long name begins as the short one does, or has the short one inside: writers shorten, they do not rename.
         let tail = |name: &str| name.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default().to_owned();
@@ -313,7 +327,7 @@ impl Archive<'_> {
             }
             _ => {
                 let Some(part) = input.slice(data.start, data.end - data.start) else { return Ok(()) };
-                if self.torch {
+                if self.format == Format::TorchTar {
                     torch_tar::tell_harm(pickle::is_harmful(&part, self.scan), at, self.scan);
                     if name == "pickle" {
                         torch_tar::object(name, &part, data, self.scan);
@@ -323,8 +337,8 @@ impl Archive<'_> {
                         return Ok(());
                     }
                 }
-                if name.trim_start_matches("./") == "model_config.yaml" {
-                    hydra::look_at_nemo(name, &part, self.scan)?;
+                if self.format == Format::Nemo {
+                    return nemo::part(name, &part, data, self.scan);
                 }
                 self.scan.member(name, &part, data);
             }
@@ -334,10 +348,27 @@ impl Archive<'_> {
 
     fn link(&mut self, name: &str, target: &str, hard: bool, at: u64) {
         let from = if hard { "" } else { name };
-        self.links.insert(name.trim_start_matches("./").trim_end_matches('/').to_owned());
-        let severity = if link_leads_out(from, target) { Severity::High } else { Severity::Low };
+        let is_out = link_leads_out(from, target);
+        let own = name.trim_start_matches("./").trim_end_matches('/').to_owned();
+        self.links.insert(own, Link { is_hard: hard, is_out, at });
+        let severity = if is_out { Severity::High } else { Severity::Low };
         let what = if hard { "hard link" } else { "link" };
         self.tell(Rule::ArchiveLink, severity, format!("`{name}` is a {what} to `{target}`"), at);
+    }
+
+    /// Data of ONNX models in the archive that is a link to elsewhere: unpacking makes the link, and loading the model
+    /// follows it.
+    fn linked_data(&mut self) {
+        let mut found = Vec::new();
+        for location in onnx::needed(self.scan) {
+            for (name, link) in &self.links {
+                let is_way = location.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'));
+                if link.is_out && (location == *name || is_way) {
+                    found.push(onnx::archived_link(&location, link.is_hard, is_way, link.at));
+                }
+            }
+        }
+        found.into_iter().for_each(|finding| self.scan.find(finding));
     }
 
     fn tell(&mut self, rule: Rule, severity: Severity, title: String, at: u64) {

@@ -129,12 +129,14 @@ fn symlink(folder: &Path, path: &Path, location: &str, is_last: bool) -> Finding
         (false, _) => format!("A folder on the way to `{location}` is a link"),
     };
     let finding = Finding::new(Rule::OnnxExternalLink, severity, Confidence::High, title, 0);
-    // One check took a link for a file; the next looked at the last part of a path only.
-    match (out, is_last) {
-        (true, true) => finding.cve("CVE-2026-27489").cve("CVE-2026-34447"),
-        (true, false) => finding.cve("CVE-2026-34447"),
-        (false, _) => finding,
-    }
+    if out { named(finding, is_last) } else { finding }
+}
+
+/// With what is known of links that lead out. One check took a link for a file; the next looked at the last part of a
+/// path only.
+pub(super) fn named(finding: Finding, is_last: bool) -> Finding {
+    let finding = if is_last { finding.cve("CVE-2026-27489") } else { finding };
+    finding.cve("CVE-2026-34447")
 }
 
 #[cfg(unix)]

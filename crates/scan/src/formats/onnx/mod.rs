@@ -1,6 +1,7 @@
 //! ONNX models: protobuf without a magic, so told by the shape of their messages. Weights are skipped by their lengths
 //! and never read; files that a model names are facts for whoever looks at files together.
 
+mod archived;
 mod external;
 mod functions;
 mod graph;
@@ -11,6 +12,7 @@ mod tests;
 
 use std::io;
 
+pub(crate) use archived::{link as archived_link, needed};
 pub(crate) use external::link as external_link;
 
 use self::functions::Functions;

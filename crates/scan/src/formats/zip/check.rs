@@ -8,6 +8,7 @@ use super::directory::{Directory, Entry};
 use super::local::Local;
 use super::member::Member;
 use crate::finding::Finding;
+use crate::format::Format;
 use crate::formats::names::leads_out;
 use crate::input::Input;
 use crate::rule::Rule;
@@ -18,8 +19,8 @@ const DESCRIPTOR: u16 = 0x8;
 /// Encrypted, patched data, strong encryption.
 const CLOSED: u16 = 0x61;
 
-/// Holds an entry of the directory against the local header.
-pub(super) fn member(entry: &Entry, local: &Local, input: &Input, scan: &mut Scan) {
+/// Holds an entry of the directory against the local header. `format` is what the archive is by the names in it.
+pub(super) fn member(entry: &Entry, local: &Local, format: Format, input: &Input, scan: &mut Scan) {
     let name = entry.name();
     if entry.name != local.name {
         let other = String::from_utf8_lossy(&local.name).into_owned();
@@ -71,8 +72,10 @@ pub(super) fn member(entry: &Entry, local: &Local, input: &Input, scan: &mut Sca
         tell(scan, Rule::ZipSizeMismatch, Severity::Medium, title, entry.header);
     }
     if let Some(how) = leads_out(&name) {
-        let title = format!("The name `{name}` {how}");
-        tell(scan, Rule::ArchiveTraversal, Severity::High, title, entry.header);
+        let (rule, title) = (Rule::ArchiveTraversal, format!("The name `{name}` {how}"));
+        let finding = Finding::new(rule, Severity::High, Confidence::High, title, entry.header);
+        // Old TorchServe unpacked such a member where its name leads.
+        scan.find(if format == Format::Mar { finding.cve("CVE-2023-48299") } else { finding });
     } else if name.contains('\\') {
         let title = format!("`{name}` has backslashes, which are part of the name on some systems");
         tell(scan, Rule::ArchiveTraversal, Severity::Low, title, entry.header);

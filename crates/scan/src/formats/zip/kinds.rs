@@ -123,6 +123,11 @@ fn link(input: &Input, member: &Member, name: &str, scan: &mut Scan) -> io::Resu
     Ok(())
 }
 
+/// The format by the names of the members.
+pub(super) fn format(names: &[String]) -> Format {
+    kind(names).format
+}
+
 /// What an archive is.
 #[derive(Debug)]
 struct Kind {

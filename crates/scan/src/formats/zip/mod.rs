@@ -127,10 +127,12 @@ fn further(
 /// The members by their entries, each held against its local header.
 fn members(input: &Input, directory: &directory::Directory, scan: &mut Scan) -> io::Result<Vec<Member>> {
     let mut members = Vec::with_capacity(directory.entries.len());
+    let names: Vec<String> = directory.entries.iter().map(Entry::name).collect();
+    let format = kinds::format(&names);
     for entry in &directory.entries {
         match local::read(input, entry.header)? {
             Some(local) => {
-                check::member(entry, &local, input, scan);
+                check::member(entry, &local, format, input, scan);
                 members.push(Member { entry: entry.clone(), local });
             }
             None => {
