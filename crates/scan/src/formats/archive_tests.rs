@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use crate::{Input, Options};
+use crate::{Input, Options, Status};
 
 /// Small files of the cases; bombs take their time and are tried whole elsewhere.
 fn files() -> Vec<Vec<u8>> {
@@ -19,6 +19,23 @@ fn files() -> Vec<Vec<u8>> {
         .filter_map(|path| fs::read(root.join(path)).ok())
         .filter(|bytes| !bytes.is_empty() && bytes.len() < 16 * 1024)
         .collect()
+}
+
+#[test]
+fn what_is_packed_by_a_method_that_is_not_read_is_a_gap_that_names_the_method() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/spare");
+    for (path, method) in [
+        ("archives-zip/deflate64.zip", "Deflate64"),
+        ("archives-zip/ppmd.zip", "PPMd"),
+        ("archives-others/deflate64.7z", "DEFLATE64"),
+        ("archives-others/ppmd.7z", "PPMD"),
+    ] {
+        let input = Input::from(fs::read(root.join(path)).unwrap());
+        let report = crate::scan(path, &input, &Options::default());
+        assert_eq!(report.status, Status::Inconclusive, "{path}");
+        let gaps = &report.coverage.gaps;
+        assert!(gaps.iter().any(|gap| gap.contains(method)), "{path}: {gaps:?}");
+    }
 }
 
 proptest! {
