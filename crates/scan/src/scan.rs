@@ -99,11 +99,11 @@ impl Scan {
         self.told.findings.iter().any(Finding::is_proof)
     }
 
-    /// Whether what was found in a part of what is being read shows that it is meant to harm.
-    pub(crate) fn is_proven(&self, part: &str) -> bool {
-        self.told.findings.iter().any(|finding| {
+    /// What was found in a part of what is being read.
+    pub(crate) fn found_in(&self, part: &str) -> impl Iterator<Item = &Finding> {
+        self.told.findings.iter().filter(move |finding| {
             let within = finding.location.member.strip_prefix(self.member.as_slice());
-            finding.is_proof() && within.and_then(<[String]>::first).is_some_and(|name| name == part)
+            within.and_then(<[String]>::first).is_some_and(|name| name == part)
         })
     }
 

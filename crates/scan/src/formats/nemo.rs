@@ -31,7 +31,7 @@ pub(crate) fn part(name: &str, input: &Input, within: Range<u64>, scan: &mut Sca
         format,
         Format::Pickle | Format::Joblib | Format::TorchZip | Format::TorchLegacy | Format::TorchTar
     );
-    if unpickled && scan.is_proven(name) {
+    if unpickled && scan.found_in(name).any(Finding::is_proof) {
         let title = format!("Restoring the model unpickles `{name}`, which does harm");
         scan.find(Finding::new(Rule::NemoCheckpoint, Severity::High, Confidence::High, title, at));
     }

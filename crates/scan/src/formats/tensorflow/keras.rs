@@ -8,6 +8,7 @@ use crate::fact::About;
 use crate::formats::protobuf::{Span, Stop, Value};
 use crate::json::{self, Leaf, Path, Visitor};
 use crate::rule::Rule;
+use crate::scan::Scan;
 
 /// The longest configuration of a layer that is looked at for Lambda layers here.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -53,16 +54,22 @@ impl Model<'_> {
 
     fn description(&mut self, name: &str, span: Span) -> Result<(), Stop> {
         let Some(part) = self.wire.part(span) else { return Ok(()) };
-        if span.len() <= LONGEST {
-            let mut lambdas = Lambdas { found: Vec::new() };
-            json::walk(&part, &mut lambdas)?;
-            for at in lambdas.found {
-                let title = "A layer is a Lambda: Python code in the model".to_owned();
-                self.scan.fact(About::Code, "Lambda", "Python bytecode in a layer");
-                self.tell(Rule::TfKerasLambda, Severity::Medium, Confidence::High, title, span.start + at);
-            }
-        }
+        let judged = |scan: &Scan| {
+            scan.found_in(name).filter(|finding| finding.rule == Rule::KerasLambdaCode).count()
+        };
+        let before = judged(self.scan);
         self.scan.member(name, &part, span.range());
+        // Code that could be looked into was judged by what it does.
+        if span.len() > LONGEST || judged(self.scan) > before {
+            return Ok(());
+        }
+        let mut lambdas = Lambdas { found: Vec::new() };
+        json::walk(&part, &mut lambdas)?;
+        for at in lambdas.found {
+            let title = "A layer is a Lambda: Python code in the model".to_owned();
+            self.scan.fact(About::Code, "Lambda", "Python bytecode in a layer");
+            self.tell(Rule::TfKerasLambda, Severity::Medium, Confidence::High, title, span.start + at);
+        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Rule;
 use crate::testing::reads_to_an_end;
 
 const MODEL: &[u8] = include_bytes!("../../../fixtures/spare/graphs-tensorflow/saved_model.pb");
@@ -16,6 +17,14 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
         (reader.fit)(&Sniff::new("a", &input).unwrap());
     }
     Ok(())
+}
+
+#[test]
+fn the_code_of_a_lambda_layer_is_told_once() {
+    let code = include_bytes!("../../../fixtures/catch/keras-lambda-code/metadata.pb");
+    let report = crate::scan("keras_metadata.pb", &Input::from(code.to_vec()), &crate::Options::default());
+    let rules: Vec<Rule> = report.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, [Rule::KerasLambdaCode]);
 }
 
 proptest! {
