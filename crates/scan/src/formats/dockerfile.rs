@@ -243,13 +243,10 @@ impl Build<'_> {
         if let Ok(words) = serde_json::from_str::<Vec<String>>(text.trim()) {
             text = match words.as_slice() {
                 [shell, flag, script, ..] if flag.ends_with('c') && shell.ends_with("sh") => script.clone(),
-                words => words.join(" "),
+                words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
             };
         }
-        for issue in shell::issues(&text) {
-            let at = instruction.rest_at + issue.at as u64;
-            self.tell(issue.rule, issue.severity, issue.confidence, issue.title, at);
-        }
+        shell::tell(&text, "", |at| instruction.rest_at + at as u64, self.scan);
     }
 
     fn close(&mut self) {
@@ -265,6 +262,11 @@ impl Build<'_> {
     fn tell(&mut self, rule: Rule, severity: Severity, confidence: Confidence, title: String, at: u64) {
         self.scan.find(Finding::new(rule, severity, confidence, title, at));
     }
+}
+
+/// A word as a shell takes it for one, whatever is in it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// Whether a variable is set to what should be known to few.

@@ -4,7 +4,6 @@ use std::io;
 
 use memchr::memmem;
 
-use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::{Reader, Reading};
 use crate::input::Input;
@@ -63,11 +62,7 @@ fn judge(cell: Cell, number: usize, python: bool, scan: &mut Scan, cells: &mut V
     match magic {
         Some("bash" | "sh" | "script" | "!" | "system" | "sx") => {
             let blank = cell.text.replacen("%%", "# ", 1);
-            for issue in shell::issues(&blank) {
-                let at = cell.place(issue.at);
-                let title = format!("Cell {number}: {}", issue.title);
-                scan.find(Finding::new(issue.rule, issue.severity, issue.confidence, title, at));
-            }
+            shell::tell(&blank, &format!("Cell {number}"), |at| cell.place(at), scan);
         }
         Some("python" | "python3" | "time" | "timeit" | "capture" | "prun" | "writefile" | "file") => {
             let text = cell.text.replacen("%%", "# ", 1);

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use crate::finding::Finding;
 use crate::format::Format;
 use crate::formats::{Reader, Reading};
 use crate::input::Input;
@@ -28,10 +27,7 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         return Ok(Reading::Done);
     }
     let Ok(text) = String::from_utf8(input.bytes(0, input.len())?) else { return Ok(Reading::NotThis) };
-    for issue in shell::issues(&text) {
-        let at = issue.at as u64;
-        scan.find(Finding::new(issue.rule, issue.severity, issue.confidence, issue.title, at));
-    }
+    shell::tell(&text, "", |at| at as u64, scan);
     scan.understood(0..input.len());
     Ok(Reading::Done)
 }

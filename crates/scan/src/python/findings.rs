@@ -46,8 +46,12 @@ pub(super) fn tell(sources: &[Source], outcome: Outcome, scan: &mut Scan) {
         ));
     };
     for (cell, at, command) in &outcome.escapes {
-        for issue in shell::issues(command) {
+        let told = shell::read(command);
+        for issue in told.issues {
             put(scan, *cell, *at, (issue.rule, issue.severity, issue.confidence, issue.title));
+        }
+        if let Some(source) = sources.get(*cell) {
+            shell::tell_python(told.python, &source.label, |_| source.place(*at).1, scan);
         }
     }
     let events = merged(outcome.events);

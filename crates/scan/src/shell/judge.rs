@@ -4,7 +4,7 @@
 use casemate_core::{Confidence, Severity};
 
 use super::syntax::{Command, Pipeline};
-use super::{Issue, is_shell, packages};
+use super::{Issue, Snippet, Told, is_shell, packages};
 use crate::rule::Rule;
 
 /// Hosts that install well-known programs by a script. Their owners can be held to account; a check of the script is
@@ -36,15 +36,19 @@ const INSTALLERS: &[&str] = &[
     "static.rust-lang.org",
 ];
 
-pub(super) fn issues(pipelines: &[Pipeline]) -> Vec<Issue> {
+/// How many pieces of Python are kept.
+const MOST_PYTHON: usize = 200;
+
+pub(super) fn judge(pipelines: &[Pipeline]) -> Told {
     let mut judge = Judge::default();
     judge.pipelines(pipelines, 0);
-    judge.issues
+    Told { issues: judge.issues, python: judge.python }
 }
 
 #[derive(Default)]
 struct Judge {
     issues: Vec<Issue>,
+    python: Vec<Snippet>,
     /// Files that were fetched, and from where.
     fetched: Vec<(String, String)>,
     pipes: bool,
@@ -105,6 +109,9 @@ impl Judge {
         if let Some((severity, title)) = packages::judged(program, args) {
             self.tell(command.at, Rule::ShellPackageSource, severity, Confidence::High, title);
         }
+        if let Some(code) = python(command, program, args).filter(|_| self.python.len() < MOST_PYTHON) {
+            self.python.push(Snippet { at: command.at, code });
+        }
         // `sh -c "…"` and `eval "…"`.
         let script = match program {
             "eval" => Some(args.join(" ")),
@@ -112,10 +119,11 @@ impl Judge {
             _ => None,
         };
         if let Some(script) = script.filter(|script| depth < 3 && script.contains(' ')) {
-            let issues = std::mem::take(&mut self.issues);
+            let (issues, python) = (self.issues.len(), self.python.len());
             self.pipelines(&super::syntax::parse(&script), depth + 1);
-            let inner = std::mem::replace(&mut self.issues, issues);
-            self.issues.extend(inner.into_iter().map(|issue| Issue { at: command.at, ..issue }));
+            // Offsets in the script mean nothing outside of it.
+            self.issues.iter_mut().skip(issues).for_each(|issue| issue.at = command.at);
+            self.python.iter_mut().skip(python).for_each(|snippet| snippet.at = command.at);
         }
     }
 
@@ -242,6 +250,27 @@ fn is_interpreter(program: &str) -> bool {
     is_shell(program)
         || program.starts_with("python")
         || matches!(program, "perl" | "ruby" | "node" | "php" | "pwsh")
+}
+
+/// The Python that a command runs: after `-c`, or from the script itself. What the shell puts together is not known here.
+fn python(command: &Command, program: &str, args: &[String]) -> Option<String> {
+    if !program.starts_with("python") {
+        return None;
+    }
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.strip_prefix('-') {
+            Some("W" | "X") => drop(args.next()),
+            Some(flags) if !flags.starts_with(['-', 'm']) && flags.contains('c') => {
+                let (_, code) = flags.split_once('c')?;
+                return if code.is_empty() { args.next().cloned() } else { Some(code.to_owned()) };
+            }
+            Some("") => break,
+            Some(flags) if !flags.starts_with('m') => {}
+            _ => return None,
+        }
+    }
+    (!command.given.is_empty()).then(|| command.given.clone())
 }
 
 /// Whether a program runs the code that it reads, rather than reading it as data: `python -m json.tool` does not.

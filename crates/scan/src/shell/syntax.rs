@@ -5,13 +5,15 @@ const DEEPEST: usize = 4;
 /// How many commands are looked at.
 const MOST: usize = 20_000;
 
-/// A command: its words without quotes, the commands inside it, and the files it writes to or reads from.
+/// A command: its words without quotes, the commands inside it, the files it writes to or reads from, and the text that
+/// the script itself gives it to read.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Command {
     pub(super) at: usize,
     pub(super) words: Vec<String>,
     pub(super) inner: Vec<Pipeline>,
     pub(super) redirects: Vec<String>,
+    pub(super) given: String,
 }
 
 /// Commands, each of which reads what the one before writes.
@@ -111,7 +113,7 @@ impl Parser<'_> {
                     self.end_command(&mut command, &mut pipeline);
                     end_pipeline(&mut pipeline, &mut all);
                     if c == '\n' {
-                        self.skip_here(&all);
+                        self.skip_here(&mut all);
                     }
                 }
                 '<' | '>' | '&' if !self.begins("<(") => self.redirect(depth, &mut command),
@@ -153,10 +155,10 @@ impl Parser<'_> {
     }
 
     /// Passes over the text that a `<<` announced, unless a shell reads it.
-    fn skip_here(&mut self, all: &[Pipeline]) {
-        let reader =
-            all.last().and_then(|pipeline| pipeline.commands.last()).map_or("", |last| last.program().0);
-        let is_read = super::is_shell(reader) || reader.is_empty();
+    fn skip_here(&mut self, all: &mut [Pipeline]) {
+        let mut reader = all.last_mut().and_then(|pipeline| pipeline.commands.last_mut());
+        let program = reader.as_ref().map_or("", |last| last.program().0);
+        let is_read = super::is_shell(program) || program.is_empty();
         for end in std::mem::take(&mut self.here) {
             while !is_read && self.at < self.text.len() {
                 let rest = self.text.get(self.at..).unwrap_or_default();
@@ -168,12 +170,16 @@ impl Parser<'_> {
                 if line.trim() == end {
                     break;
                 }
+                if let Some(reader) = &mut reader {
+                    reader.given.push_str(line);
+                    reader.given.push('\n');
+                }
             }
         }
     }
 
     fn redirect(&mut self, depth: usize, command: &mut Command) {
-        let here = self.begins("<<") && !self.begins("<<<");
+        let (here, text) = (self.begins("<<") && !self.begins("<<<"), self.begins("<<<"));
         while self.peek().is_some_and(|c| matches!(c, '<' | '>' | '&')) {
             self.take();
         }
@@ -189,6 +195,8 @@ impl Parser<'_> {
         let target = self.word(depth, &mut command.inner);
         if here {
             self.here.push(target);
+        } else if text {
+            command.given = target;
         } else if command.redirects.len() < 64 {
             command.redirects.push(target);
         }

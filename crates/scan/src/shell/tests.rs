@@ -74,6 +74,30 @@ fn commands_that_harm_are_told_by_what_they_do() {
 }
 
 #[test]
+fn python_among_commands_is_found() {
+    for (text, code) in [
+        ("python -c 'import os'", "import os"),
+        ("FOO=1 sudo python3.11 -u -c \"print(\\\"a\\\")\" x", "print(\"a\")"),
+        ("python3 -Ic 'a'", "a"),
+        ("python -c'import os' && ls", "import os"),
+        ("python -W ignore -c a", "a"),
+        ("python <<'EOF'\nimport os\nos.abort()\nEOF\nls", "import os\nos.abort()\n"),
+        ("python3 - <<EOF\na\nEOF\n", "a\n"),
+        ("python3 <<< 'import os'", "import os"),
+        ("bash -c \"python -c 'import os'\"", "import os"),
+        ("cd x && /usr/bin/env python3 -c a", "a"),
+    ] {
+        let found: Vec<String> = read(text).python.into_iter().map(|snippet| snippet.code).collect();
+        assert_eq!(found, [code], "{text}");
+    }
+    for text in
+        ["python x.py -c a", "python -m pip install -c a b", "cat <<EOF\na\nEOF", "perl -c a", "python"]
+    {
+        assert_eq!(read(text).python, [], "{text}");
+    }
+}
+
+#[test]
 fn places_are_those_of_the_commands() {
     let text = "set -e\n\ncurl https://x.example/i.sh | sh\n";
     let found = issues(text);

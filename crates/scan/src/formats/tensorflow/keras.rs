@@ -54,9 +54,8 @@ impl Model<'_> {
 
     fn description(&mut self, name: &str, span: Span) -> Result<(), Stop> {
         let Some(part) = self.wire.part(span) else { return Ok(()) };
-        let judged = |scan: &Scan| {
-            scan.found_in(name).filter(|finding| finding.rule == Rule::KerasLambdaCode).count()
-        };
+        let judged =
+            |scan: &Scan| scan.found_in(name).filter(|finding| finding.rule == Rule::KerasLambdaCode).count();
         let before = judged(self.scan);
         self.scan.member(name, &part, span.range());
         // Code that could be looked into was judged by what it does.
