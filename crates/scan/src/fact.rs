@@ -21,7 +21,7 @@ vocabulary! {
         /// Python code that a loader is told to run: `module.Class`, or `repository--module.Class`; detail is the folder
         /// it lies in, if that is not the file's own.
         RemoteCode = "remote-code",
-        /// Another file that this one needs: its path as written.
+        /// Another file that this one needs: its path as written, or the digest of a blob.
         NeedsFile = "needs-file",
         /// A package that this file asks for: its name; detail is the version range.
         NeedsPackage = "needs-package",

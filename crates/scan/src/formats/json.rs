@@ -7,6 +7,7 @@ use casemate_core::{Confidence, Severity};
 
 use super::config::{Config, last};
 use super::mxnet_symbol::Symbol;
+use super::oci::Manifest;
 use crate::dependency::Pipfile;
 use crate::finding::Finding;
 use crate::format::Format;
@@ -37,15 +38,17 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         values: 0,
         keras: keras::Objects::default(),
         symbol: Symbol::default(),
+        image: Manifest::default(),
     };
     let end = walk(input, &mut document)?;
-    let Document { config, lock, values, keras, symbol, .. } = document;
+    let Document { config, lock, values, keras, symbol, image, .. } = document;
     let is_list = first(input)? == Some(b'[');
     if values <= FEW && is_list && matches!(end, End::Whole(end) if end < input.len()) {
         return Ok(Reading::NotThis);
     }
     lock.finish(config.scan);
     symbol.finish(config.scan);
+    image.finish(config.scan);
     if keras.tell(config.scan) {
         config.scan.format(Format::KerasConfig);
     }
@@ -85,6 +88,7 @@ struct Document<'s> {
     values: u64,
     keras: keras::Objects,
     symbol: Symbol,
+    image: Manifest,
 }
 
 impl Visitor for Document<'_> {
@@ -100,6 +104,7 @@ impl Visitor for Document<'_> {
         self.values += 1;
         self.keras.leaf(path, leaf, at);
         self.symbol.leaf(path, leaf, at);
+        self.image.leaf(path, leaf);
         match leaf {
             Leaf::Text(text) => {
                 self.template(path, text, at);

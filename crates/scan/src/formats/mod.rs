@@ -28,7 +28,7 @@ pub(crate) mod names;
 mod nemo;
 mod notebook;
 pub(crate) mod npy;
-mod oci;
+pub(crate) mod oci;
 pub(crate) mod onnx;
 mod opaque;
 mod packed;

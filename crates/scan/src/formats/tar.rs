@@ -65,6 +65,10 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     archive.linked_data();
     if oci::is_image(archive.seen.keys().map(String::as_str)) {
         archive.scan.format(Format::Oci);
+        let files = archive.seen.keys().map(String::as_str);
+        if let Some(missing) = oci::missing(archive.scan.facts(About::NeedsFile), files) {
+            archive.scan.gap(oci::unseen(missing));
+        }
     }
     end(input, at, scan)?;
     Ok(Reading::Done)

@@ -2,6 +2,7 @@
 //! weights that stand there twice, models without a licence. It reads reports and their facts, never a file.
 
 mod code;
+mod images;
 mod layout;
 mod licence;
 mod shards;
@@ -23,9 +24,15 @@ pub(crate) fn judge(files: &mut [FileReport]) {
     {
         told.entry(file).or_default().push(finding);
     }
+    let unseen = images::judge(&tree);
     for (file, findings) in told {
         if let Some(report) = files.get_mut(file) {
             report.take(findings);
+        }
+    }
+    for (file, why) in unseen {
+        if let Some(report) = files.get_mut(file) {
+            report.gap(&why);
         }
     }
 }
