@@ -261,7 +261,7 @@ fn python(command: &Command, program: &str, args: &[String]) -> Option<String> {
     while let Some(arg) = args.next() {
         match arg.strip_prefix('-') {
             Some("W" | "X") => drop(args.next()),
-            Some(flags) if !flags.starts_with(['-', 'm']) && flags.contains('c') => {
+            Some(flags) if !flags.starts_with(['-', 'm', 'W', 'X']) && flags.contains('c') => {
                 let (_, code) = flags.split_once('c')?;
                 return if code.is_empty() { args.next().cloned() } else { Some(code.to_owned()) };
             }

@@ -80,7 +80,7 @@ fn python_among_commands_is_found() {
         ("FOO=1 sudo python3.11 -u -c \"print(\\\"a\\\")\" x", "print(\"a\")"),
         ("python3 -Ic 'a'", "a"),
         ("python -c'import os' && ls", "import os"),
-        ("python -W ignore -c a", "a"),
+        ("python -W ignore -Wonce -c a", "a"),
         ("python <<'EOF'\nimport os\nos.abort()\nEOF\nls", "import os\nos.abort()\n"),
         ("python3 - <<EOF\na\nEOF\n", "a\n"),
         ("python3 <<< 'import os'", "import os"),
