@@ -121,11 +121,16 @@ impl Finding {
 
     /// With a published vulnerability that is exactly this.
     pub(crate) fn cve(mut self, cve: impl Into<Cow<'static, str>>) -> Self {
+        self.name(cve);
+        self
+    }
+
+    /// Adds a published vulnerability that is exactly this.
+    pub(crate) fn name(&mut self, cve: impl Into<Cow<'static, str>>) {
         let cve = cve.into();
         if !self.cves.contains(&cve) {
             self.cves.push(cve);
         }
-        self
     }
 
     /// Whether it alone shows that the artefact is meant to harm.

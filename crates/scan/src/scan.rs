@@ -94,9 +94,10 @@ impl Scan {
         !self.told.findings.is_empty()
     }
 
-    /// Whether what was found in the part that is being read shows that it is meant to harm.
-    pub(crate) fn has_proof(&self) -> bool {
-        self.told.findings.iter().any(Finding::is_proof)
+    /// Names a published vulnerability on whatever shows that the part that is being read is meant to harm.
+    pub(crate) fn name_proof(&mut self, cve: &'static str) {
+        let own = |finding: &&mut Finding| finding.is_proof() && finding.location.member == self.member;
+        self.told.findings.iter_mut().filter(own).for_each(|finding| finding.name(cve));
     }
 
     /// What was found in a part of what is being read.
