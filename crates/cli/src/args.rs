@@ -24,7 +24,7 @@ pub(crate) struct Cli {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
 
-    /// Never contact anything; every command there is keeps to this anyway
+    /// Never contact anything; only addresses that are named, such as s3://BUCKET/KEY, are contacted otherwise
     #[arg(long, global = true)]
     pub(crate) offline: bool,
 }
@@ -184,7 +184,7 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Files and folders; `-` for stdin
+    /// Files and folders, `-` for stdin; addresses of what lies elsewhere: s3://, gs://, az://, https://
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -208,7 +208,7 @@ pub(crate) struct ScanArgs {
     #[arg(long)]
     pub(crate) allow_inconclusive: bool,
 
-    /// Take digests of files over 64 MiB too, which reads them whole
+    /// Take digests of files over 64 MiB too, and of all that lies elsewhere; it reads them whole
     #[arg(long)]
     pub(crate) digests: bool,
 
@@ -255,7 +255,7 @@ pub(crate) struct ScanArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// A PyTorch zip, npy, npz, or a pickle or joblib file of arrays
+    /// A PyTorch zip, npy, npz, or a pickle or joblib file of arrays; an address is read too
     pub(crate) input: PathBuf,
 
     /// Where the tensors go
@@ -269,7 +269,7 @@ pub(crate) struct ConvertArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BomArgs {
-    /// The files and folders of one model
+    /// The files and folders of one model, or their addresses
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 

@@ -8,6 +8,8 @@ mod experiment;
 mod input;
 mod output;
 mod progress;
+mod remote;
+mod sources;
 
 use std::process::ExitCode;
 
@@ -42,9 +44,9 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Assess(args) => commands::assess::run(&args, terminal),
         Command::Paths(args) => commands::paths::run(&args, terminal),
         Command::Explain(args) => commands::explain::run(&args, terminal),
-        Command::Scan(args) => commands::scan::run(&args, terminal),
-        Command::Convert(args) => commands::convert::run(&args, terminal),
-        Command::Bom(args) => commands::bom::run(&args, terminal),
+        Command::Scan(args) => commands::scan::run(&args, cli.offline, terminal),
+        Command::Convert(args) => commands::convert::run(&args, cli.offline, terminal),
+        Command::Bom(args) => commands::bom::run(&args, cli.offline, terminal),
         Command::CheckFile(args) => commands::check_file::run(&args, terminal),
         Command::Import(args) => commands::import::run(&args, terminal),
         Command::Init(args) => commands::init::run(&args, terminal),

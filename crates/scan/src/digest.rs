@@ -9,14 +9,11 @@ use crate::input::Input;
 
 const PIECE: usize = 256 * 1024;
 
-/// Up to which length a digest is taken without being asked for: larger models are judged by their headers, in
-/// milliseconds, and reading them whole would take most of the time.
-const CHEAP: u64 = 64 * 1024 * 1024;
-
 /// Which files get a digest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Digests {
-    /// Those up to 64 MiB.
+    /// Those that cost little to read whole: up to 64 MiB on this machine, and much less from elsewhere. Larger models
+    /// are judged by their headers, and reading them whole would take most of the time.
     #[default]
     Small,
     /// All of them.
@@ -27,7 +24,7 @@ impl Digests {
     /// The digests of a file, hexadecimal, by algorithm; empty where none is wanted.
     pub(crate) fn of(self, input: &Input) -> io::Result<BTreeMap<String, String>> {
         let mut digests = BTreeMap::new();
-        if self == Self::All || input.len() <= CHEAP {
+        if self == Self::All || input.is_cheap() {
             digests.insert("sha256".to_owned(), casemate_core::hex(&sha256(input)?));
         }
         Ok(digests)

@@ -11,6 +11,9 @@ pub(crate) const MOST_HELD: u64 = 32 * 1024 * 1024;
 /// Files up to this length are held.
 const SMALL: u64 = 64 * 1024;
 
+/// Up to which length a file on this machine is read whole without being asked for.
+const CHEAP: u64 = 64 * 1024 * 1024;
+
 /// Something that can be read at an offset, by several readers at once.
 pub trait Source: Send + Sync {
     /// Reads some bytes at an offset; fewer than asked for, or none at the end.
@@ -18,6 +21,11 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Whatever the source fails with.
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize>;
+
+    /// Up to which length reading all of it costs little, so that it is done for no more than a digest.
+    fn cheap(&self) -> u64 {
+        CHEAP
+    }
 }
 
 impl Source for File {
@@ -83,6 +91,11 @@ impl Input {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Whether reading all of it costs little.
+    pub(crate) fn is_cheap(&self) -> bool {
+        self.len <= self.source.cheap()
     }
 
     /// A part of it, if it is wholly within.

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use casemate_core::{Confidence, Severity};
+use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::fact::{About, Fact};
@@ -22,6 +23,9 @@ use crate::verdict::Status;
 use crate::walk::{Entry, Kind};
 use crate::{Options, ScanReport, scan};
 
+/// How many files are read at once where reading is mostly waiting for somebody else.
+const WAITING: usize = 16;
+
 /// Scans what was listed, and looks at all of it together. `done` is called after each file, from several threads, and
 /// before that.
 #[must_use]
@@ -35,12 +39,18 @@ pub(crate) fn scan_each(
     options: &Options,
     done: &(dyn Fn(&FileReport) + Sync),
 ) -> Vec<FileReport> {
-    let files = entries.par_iter().map(|entry| {
-        let report = one(entry, options);
-        done(&report);
-        report
-    });
-    files.collect()
+    let each = || {
+        let files = entries.par_iter().map(|entry| {
+            let report = one(entry, options);
+            done(&report);
+            report
+        });
+        files.collect()
+    };
+    let waits = entries.iter().any(|entry| matches!(entry.kind, Kind::Remote(_)));
+    let pool = waits.then(|| ThreadPoolBuilder::new().num_threads(WAITING).build().ok()).flatten();
+    // Without threads of their own they wait on those there are: slower, with the same result.
+    pool.map_or_else(each, |pool| pool.install(each))
 }
 
 /// The report on files that were each scanned, with what they show together.
@@ -75,6 +85,10 @@ fn one(entry: &Entry, options: &Options) -> FileReport {
                 linked_data(path, &mut report);
                 report
             }
+            Err(error) => FileReport::unreadable(&entry.name, &format!("it cannot be opened: {error}")),
+        },
+        Kind::Remote(remote) => match remote.open() {
+            Ok(input) => scan(&entry.name, &input, options),
             Err(error) => FileReport::unreadable(&entry.name, &format!("it cannot be opened: {error}")),
         },
         Kind::Unreadable(why) => FileReport::unreadable(&entry.name, why),

@@ -319,6 +319,10 @@ impl Scan {
     pub(crate) fn conclude(mut self, path: &str, input: &Input) -> FileReport {
         self.count_holes(input.len());
         let failed = input.array::<1>(0).err().filter(|_| !input.is_empty());
+        if let Some(error) = &failed {
+            // Not every reader gets so far as to say it.
+            self.gap(format!("it cannot be read: {error}"));
+        }
         let understood = self.told.understood.count().min(input.len());
         let Told { mut findings, mut gaps, capabilities, needs, facts, format, .. } = self.told;
         in_order(&mut findings);

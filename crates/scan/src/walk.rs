@@ -1,18 +1,22 @@
 //! What there is to scan below the paths a user names: in a fixed order, without following a link out of what was named.
 //! It opens nothing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobSet;
+
+use crate::input::Input;
 
 /// How deep folders are followed.
 const DEEPEST: usize = 64;
 
 /// One thing found, under the name that reports use.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// Its path, as named by the user and below.
     pub name: String,
@@ -21,14 +25,25 @@ pub struct Entry {
 }
 
 /// What an entry is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub enum Kind {
     /// A file to read.
     File(PathBuf),
+    /// Something that lies elsewhere.
+    Remote(Arc<dyn Remote>),
     /// A link to something outside of what was named, and where it leads.
     Escape(String),
     /// Something that cannot be read, and why.
     Unreadable(String),
+}
+
+/// Something that is not on this machine. It is opened when its turn comes, so that a long listing holds names only.
+pub trait Remote: fmt::Debug + Send + Sync {
+    /// Its bytes, which are read where they are asked for.
+    ///
+    /// # Errors
+    /// If it is gone, or may not be read.
+    fn open(&self) -> io::Result<Input>;
 }
 
 /// Everything below some paths, by name. Nothing for a path that does not exist.
@@ -36,7 +51,7 @@ pub enum Kind {
 /// # Errors
 /// If a named path does not exist.
 pub fn list(paths: &[PathBuf], exclude: &GlobSet) -> io::Result<Vec<Entry>> {
-    let mut walk = Walk { exclude, entries: BTreeSet::new() };
+    let mut walk = Walk { exclude, entries: BTreeMap::new() };
     for path in paths {
         let canonical = fs::canonicalize(path)?;
         let home = home(&canonical);
@@ -47,7 +62,7 @@ pub fn list(paths: &[PathBuf], exclude: &GlobSet) -> io::Result<Vec<Entry>> {
             walk.file(name(path), path, &canonical);
         }
     }
-    Ok(walk.entries.into_iter().collect())
+    Ok(walk.entries.into_iter().map(|(name, kind)| Entry { name, kind }).collect())
 }
 
 /// What links may lead to: the folder that was named, or the whole of a model in a Hugging Face cache, whose snapshots
@@ -70,7 +85,7 @@ struct Folder<'p> {
 
 struct Walk<'e> {
     exclude: &'e GlobSet,
-    entries: BTreeSet<Entry>,
+    entries: BTreeMap<String, Kind>,
 }
 
 impl Walk<'_> {
@@ -122,7 +137,7 @@ impl Walk<'_> {
         let below = target.starts_with(&root);
         if !below && !target.starts_with(folder.home) {
             let leads = Kind::Escape(target.display().to_string());
-            self.entries.insert(Entry { name: name(path), kind: leads });
+            self.entries.insert(name(path), leads);
         } else if target.is_file() {
             self.file(name(path), path, &target);
         } else if !below && !root.starts_with(&target) {
@@ -137,11 +152,11 @@ impl Walk<'_> {
             Ok(_) => Kind::Unreadable("it is a device, a socket or a pipe".to_owned()),
             Err(error) => Kind::Unreadable(error.to_string()),
         };
-        self.entries.insert(Entry { name, kind });
+        self.entries.insert(name, kind);
     }
 
     fn unreadable(&mut self, path: &Path, why: &str) {
-        self.entries.insert(Entry { name: name(path), kind: Kind::Unreadable(why.to_owned()) });
+        self.entries.insert(name(path), Kind::Unreadable(why.to_owned()));
     }
 }
 

@@ -54,10 +54,12 @@ fn allowed(name: &str) -> Option<&'static [&'static [&'static str]]> {
         "casemate-ledger" => &[&["casemate-core"]],
         // A report shows what a capability found, and needs its words for that.
         "casemate-report" => &[&["casemate-core", "casemate-scan"]],
+        // It hands the scanner what lies elsewhere, in the scanner's shapes.
+        "casemate-store" => &[&["casemate-core", "casemate-scan"]],
         "casemate-assess" => &[FOUNDATIONS, &["casemate-catalog", "casemate-system"]],
         "casemate-check" => &[FOUNDATIONS, CAPABILITIES],
         "casemate-console" => &[FOUNDATIONS, CAPABILITIES, JUDGES],
-        "casemate" | "xtask" => &[FOUNDATIONS, CAPABILITIES, JUDGES, &["casemate-console"]],
+        "casemate" | "xtask" => &[FOUNDATIONS, CAPABILITIES, JUDGES, &["casemate-console", "casemate-store"]],
         name if CAPABILITIES.contains(&name) => &[FOUNDATIONS],
         _ => return None,
     })
@@ -77,6 +79,8 @@ mod tests {
         assert!(may("casemate-assess", "casemate-catalog"));
         assert!(may("casemate-check", "casemate-scan"));
         assert!(may("casemate", "casemate-console"));
+        assert!(may("casemate-store", "casemate-scan"));
+        assert!(!may("casemate-scan", "casemate-store"));
         assert!(!may("casemate-core", "casemate-ledger"));
         assert!(!may("casemate-scan", "casemate-catalog"));
         assert!(!may("casemate-assess", "casemate-scan"));

@@ -10,24 +10,17 @@ use casemate_scan::{Input, convert};
 use crate::args::ConvertArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
+use crate::sources;
 
-pub(crate) fn run(args: &ConvertArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    if !args.input.exists() {
-        return Err(Failure::NoInput {
-            message: format!("no such file: {}", args.input.display()),
-            hint: "`casemate convert IN OUT.safetensors` takes a PyTorch zip, npy, npz or a pickle of arrays"
-                .to_owned(),
-        });
-    }
+pub(crate) fn run(args: &ConvertArgs, offline: bool, terminal: &Terminal) -> Result<Exit, Failure> {
     if args.output.exists() && !args.force {
         return Err(Failure::Usage(format!(
             "{} is there already; --force writes over it",
             args.output.display()
         )));
     }
-    let name = args.input.display();
-    let input =
-        File::open(&args.input).and_then(Input::file).with_context(|| format!("cannot open {name}"))?;
+    let name = sources::name(&args.input);
+    let input = sources::input(&args.input, offline)?;
     // Written beside its place first, so that a file that is refused leaves nothing behind.
     let part = args.output.with_extension("part");
     let done = write(&input, &part);

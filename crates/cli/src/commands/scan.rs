@@ -9,9 +9,8 @@ use casemate_core::{Id, hex, printable};
 use casemate_report::{Detail, ScanFormat, Style, render_diff, render_diff_json, render_scan};
 use casemate_scan::{
     Digests, FileReport, Input, Options, Osv, Policy, ScanReport, Shard, Status, Version, diff, evidence,
-    has_policy, merge, policy, scan, scan_all, scan_shard, walk,
+    has_policy, merge, policy, scan, scan_all, scan_shard,
 };
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::args::{Part, ScanArgs};
@@ -19,11 +18,12 @@ use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
 use crate::progress;
+use crate::sources::{self, Named};
 
 /// The most that is read from stdin, which is kept in memory.
 const MOST_STDIN: u64 = 1024 * 1024 * 1024;
 
-pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ScanArgs, offline: bool, terminal: &Terminal) -> Result<Exit, Failure> {
     // Evidence names the digest of what was tested.
     let all = args.digests || args.evidence_for.is_some();
     let options = Options {
@@ -32,12 +32,15 @@ pub(crate) fn run(args: &ScanArgs, terminal: &Terminal) -> Result<Exit, Failure>
         ..Options::default()
     };
     if args.diff {
-        return compare(args, &options, terminal);
+        return compare(args, offline, &options, terminal);
     }
     let report = match &*args.paths {
         reports if args.merge => merged(reports, &options)?,
         [only] if only == Path::new("-") => stdin(&options)?,
-        paths => files(paths, &args.exclude, args.shard, &options, args.quiet)?,
+        paths => {
+            let named = Named { paths, exclude: &args.exclude, offline };
+            files(&named, args.shard, &options, args.quiet)?
+        }
     };
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Brief,
@@ -112,31 +115,21 @@ fn write_evidence(
     Ok(())
 }
 
-/// Scans files and folders.
+/// Scans files, folders and what lies elsewhere.
 pub(super) fn files(
-    paths: &[PathBuf],
-    exclude: &[String],
+    named: &Named<'_>,
     part: Option<Part>,
     options: &Options,
     quiet: bool,
 ) -> Result<ScanReport, Failure> {
-    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-        let message = if missing == Path::new("-") {
-            "`-` for stdin goes with no other path".to_owned()
-        } else {
-            format!("no such file or folder: {}", missing.display())
-        };
-        let hint = "`casemate scan PATH` takes files and folders, and `-` for stdin".to_owned();
-        return Err(Failure::NoInput { message, hint });
-    }
-    let entries = walk::list(paths, &excluded(exclude)?).context("cannot list what there is to scan")?;
+    let entries = named.entries()?;
     let shard = part.map(|Part { number, of }| Shard { number, of, listed: entries.len() });
     let entries = match shard {
         Some(shard) => shard.part(entries),
         None => entries,
     };
     if entries.is_empty() {
-        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let shown: Vec<String> = named.paths.iter().map(|path| sources::name(path)).collect();
         return Err(Failure::NoInput {
             message: format!("nothing to scan in {}", shown.join(", ")),
             hint: "the folder is empty, or --exclude or --shard leaves nothing".to_owned(),
@@ -181,25 +174,18 @@ fn stdin(options: &Options) -> Result<ScanReport, Failure> {
     Ok(ScanReport::new(vec![scan("<stdin>", &Input::from(bytes), options)]))
 }
 
-fn excluded(globs: &[String]) -> Result<GlobSet, Failure> {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        let glob = Glob::new(glob).map_err(|error| Failure::Usage(format!("--exclude: {error}")))?;
-        set.add(glob);
-    }
-    set.build().map_err(|error| Failure::Usage(format!("--exclude: {error}")))
-}
-
 /// What changed from the first path to the second. Only what is new counts for the exit code.
-fn compare(args: &ScanArgs, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
+fn compare(args: &ScanArgs, offline: bool, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     let [old, new] = &*args.paths else {
         return Err(Failure::Usage("--diff takes two paths: the old version and the new one".to_owned()));
     };
     let options = Options { digests: Digests::All, ..options.clone() };
-    let scanned =
-        |path: &PathBuf| files(std::slice::from_ref(path), &args.exclude, None, &options, args.quiet);
+    let scanned = |path: &PathBuf| {
+        let named = Named { paths: std::slice::from_ref(path), exclude: &args.exclude, offline };
+        files(&named, None, &options, args.quiet)
+    };
     let (before, now) = (scanned(old)?, scanned(new)?);
-    let (old, new) = (old.display().to_string(), new.display().to_string());
+    let (old, new) = (sources::name(old), sources::name(new));
     let diff = diff(Version { report: &before, root: &old }, Version { report: &now, root: &new });
     let text = match args.format {
         ScanFormat::Plain => {
