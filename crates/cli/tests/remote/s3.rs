@@ -146,7 +146,10 @@ impl Bucket {
 #[test]
 fn a_bucket_is_judged_as_the_folder_is() {
     let bucket = Bucket::of_fixtures();
+    // What only files together show.
+    bucket.put("a b/code/config.json", br#"{"auto_map": {"AutoModel": "code.Model"}}"#);
     let local = bucket.run(&["scan", "--format", "json", "models/a b"]);
+    assert!(local.stdout.contains("missing-code"), "{local:?}");
     let remote = bucket.run(&["scan", "--format", "json", "s3://models/a b"]);
     assert_eq!(local.code, 10, "{local:?}");
     assert_eq!(remote.code, 10, "{remote:?}");
