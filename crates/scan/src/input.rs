@@ -72,13 +72,14 @@ impl Input {
     /// If its length cannot be told.
     pub fn file(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        if len <= SMALL {
-            // Readers look at the beginning many times; one call reads all of it.
-            let mut bytes = Vec::new();
-            file.take(SMALL).read_to_end(&mut bytes)?;
-            return Ok(Self::from(bytes));
-        }
-        Ok(Self::new(Arc::new(file), len))
+        Self::opened(file, len)
+    }
+
+    /// A file whose length was told.
+    pub(crate) fn opened(file: File, len: u64) -> io::Result<Self> {
+        let input = Self::new(Arc::new(file), len);
+        // Readers look at the beginning many times; one call reads all of it.
+        if len <= SMALL { Ok(Self::from(input.bytes(0, len)?)) } else { Ok(input) }
     }
 
     /// How many bytes there are.

@@ -1,7 +1,7 @@
 //! Files from disk to reports, several at a time. A file that cannot be read becomes a report that says so.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
@@ -121,21 +121,22 @@ fn linked_data(path: &Path, report: &mut FileReport) {
 
 /// A file, and a fact if it has further names: through one of those its content may come from anywhere on the disk.
 fn opened(file: File) -> io::Result<(Input, Option<Fact>)> {
-    let links = links(&file)?;
+    let metadata = file.metadata()?;
+    let links = links(&metadata);
     let (name, detail) = ("hard-links".to_owned(), links.to_string());
     let fact = Fact { about: About::Metadata, member: Vec::new(), name, detail };
-    Ok((Input::file(file)?, (links > 1).then_some(fact)))
+    Ok((Input::opened(file, metadata.len())?, (links > 1).then_some(fact)))
 }
 
 /// How many names a file has.
 #[cfg(unix)]
-fn links(file: &File) -> io::Result<u64> {
-    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?))
+fn links(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
 }
 
 #[cfg(not(unix))]
-fn links(_file: &File) -> io::Result<u64> {
-    Ok(1)
+const fn links(_metadata: &Metadata) -> u64 {
+    1
 }
 
 fn escape(name: &str, target: &str) -> FileReport {

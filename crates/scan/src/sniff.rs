@@ -44,12 +44,14 @@ pub(crate) struct Sniff<'a> {
     /// All of it.
     pub(crate) input: &'a Input,
     tail: OnceCell<Vec<u8>>,
+    /// How much of `head` is text, if it is.
+    text: OnceCell<Option<usize>>,
 }
 
 impl<'a> Sniff<'a> {
     pub(crate) fn new(path: &str, input: &'a Input) -> io::Result<Self> {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_lowercase();
-        Ok(Self { name, head: input.head(HEAD)?, input, tail: OnceCell::new() })
+        Ok(Self { name, head: input.head(HEAD)?, input, tail: OnceCell::new(), text: OnceCell::new() })
     }
 
     /// Whether it begins with some bytes.
@@ -69,7 +71,14 @@ impl<'a> Sniff<'a> {
 
     /// Whether the first bytes read as text: UTF-8 without control characters.
     pub(crate) fn is_text(&self) -> bool {
-        is_text(&self.head, self.input.len() > self.head.len() as u64)
+        self.text().is_some()
+    }
+
+    /// The first bytes as text, if they read as such, without a character that is cut at the end.
+    pub(crate) fn text(&self) -> Option<&str> {
+        let more = self.input.len() > self.head.len() as u64;
+        let len = *self.text.get_or_init(|| text(&self.head, more).map(str::len));
+        std::str::from_utf8(self.head.get(..len?)?).ok()
     }
 
     /// The first character that is not white space, past a byte order mark.
@@ -81,12 +90,20 @@ impl<'a> Sniff<'a> {
 
 /// Whether bytes read as text; a character that is cut at the end is allowed where there is more.
 pub(crate) fn is_text(bytes: &[u8], more: bool) -> bool {
-    let valid = match std::str::from_utf8(bytes) {
-        Ok(_) => true,
-        Err(error) => more && error.error_len().is_none(),
+    text(bytes, more).is_some()
+}
+
+/// Bytes as text, if they read as such, without a character that is cut at the end where there is more.
+pub(crate) fn text(bytes: &[u8], more: bool) -> Option<&str> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if more && error.error_len().is_none() => {
+            std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
     };
     let control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x0c | 0x1b);
     // A block at a time without leaving it early: several bytes are then compared at once.
     let controls = |block: &[u8]| block.iter().fold(false, |found, byte| found | control(byte));
-    valid && !bytes.chunks(256).any(controls)
+    (!text.as_bytes().chunks(256).any(controls)).then_some(text)
 }

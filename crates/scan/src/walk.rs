@@ -102,19 +102,20 @@ impl Walk<'_> {
         for entry in entries {
             match entry {
                 Ok(entry) if cached && entry.file_name() == "blobs" => {}
-                Ok(entry) => self.entry(&entry.path(), folder),
+                Ok(entry) => self.entry(&entry, folder),
                 Err(error) => self.unreadable(folder.path, &error.to_string()),
             }
         }
     }
 
-    fn entry(&mut self, path: &Path, folder: &Folder<'_>) {
+    fn entry(&mut self, entry: &fs::DirEntry, folder: &Folder<'_>) {
+        let path = &*entry.path();
         let below = path.strip_prefix(folder.root).unwrap_or(path);
         if self.exclude.is_match(below) {
             return;
         }
-        let kind = match fs::symlink_metadata(path) {
-            Ok(metadata) => metadata.file_type(),
+        let kind = match entry.file_type() {
+            Ok(kind) => kind,
             Err(error) => return self.unreadable(path, &error.to_string()),
         };
         if kind.is_symlink() {
@@ -122,7 +123,7 @@ impl Walk<'_> {
         } else if kind.is_dir() {
             self.folder(&Folder { path, depth: folder.depth + 1, ..*folder });
         } else if kind.is_file() {
-            self.file(name(path), path, path);
+            self.entries.insert(name(path), Kind::File(path.to_path_buf()));
         } else {
             self.unreadable(path, "it is a device, a socket or a pipe");
         }

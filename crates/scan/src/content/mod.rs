@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use casemate_core::{Confidence, Severity};
 
-use self::pass::{Hit, Pass};
+use self::pass::{Hit, pass};
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::input::Input;
@@ -30,10 +30,7 @@ pub(crate) fn look(
     format: Format,
     scan: &mut Scan,
 ) -> io::Result<()> {
-    let mut pass = Pass::default();
-    for stretch in stretches {
-        pass.stretch(input, stretch.clone())?;
-    }
+    let pass = pass(input, stretches)?;
     if pass.is_spent() {
         scan.gap("it holds more that could be a credential than is looked at");
     }

@@ -6,6 +6,8 @@ use std::io;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::anchors::Anchors;
 use super::programs::{self, MARKS, program};
 use super::secrets::{KINDS, Kind};
@@ -22,8 +24,10 @@ const DENSE: usize = 8 * 1024;
 const KEPT: usize = if programs::BEFORE > BACK { programs::BEFORE } else { BACK };
 /// What must follow a word before it is looked at.
 const WAIT: usize = AHEAD + DENSE;
-/// How many bytes are searched with patterns in one part, beyond its own length.
-const MOST_SEARCHED: u64 = 256 * 1024 * 1024;
+/// How much one pass looks at; what is longer is shared out.
+const SHARE: u64 = 64 * 1024 * 1024;
+/// How many bytes one pass searches with patterns.
+const MOST_SEARCHED: u64 = 4 * SHARE;
 /// How many hits are kept.
 const MOST_HITS: usize = 5_000;
 
@@ -66,33 +70,88 @@ pub(super) enum Hit {
     Program { at: u64, name: &'static str },
 }
 
-/// A pass over the stretches of a part.
+/// A place in a stretch where words are looked for. What belongs to a word may lie around it in the stretch.
+struct Piece {
+    stretch: Range<u64>,
+    own: Range<u64>,
+}
+
+/// Looks at some stretches, on several threads where they are long. What is met does not depend on their number.
+pub(super) fn pass(input: &Input, stretches: &[Range<u64>]) -> io::Result<Pass> {
+    in_shares(input, stretches, SHARE)
+}
+
+pub(super) fn in_shares(input: &Input, stretches: &[Range<u64>], size: u64) -> io::Result<Pass> {
+    let shares: Vec<Vec<Piece>> = shares(stretches, size);
+    let passes = shares.par_iter().map(|pieces| {
+        let mut pass = Pass::default();
+        pieces.iter().try_for_each(|piece| pass.piece(input, piece))?;
+        Ok(pass)
+    });
+    let passes: io::Result<Vec<Pass>> = passes.collect();
+    Ok(passes?.into_iter().fold(Pass::default(), Pass::with))
+}
+
+/// Cuts stretches so that each share has as much of them.
+fn shares(stretches: &[Range<u64>], size: u64) -> Vec<Vec<Piece>> {
+    let mut shares: Vec<Vec<Piece>> = Vec::new();
+    let mut room = 0;
+    for stretch in stretches {
+        let mut at = stretch.start;
+        while at < stretch.end {
+            if room == 0 {
+                shares.push(Vec::new());
+                room = size;
+            }
+            let end = stretch.end.min(at + room);
+            if let Some(share) = shares.last_mut() {
+                share.push(Piece { stretch: stretch.clone(), own: at..end });
+            }
+            room -= end - at;
+            at = end;
+        }
+    }
+    shares
+}
+
+/// A pass over a share of the stretches of a part.
 #[derive(Default)]
 pub(super) struct Pass {
     secrets: Vec<(Range<u64>, &'static Kind)>,
     programs: BTreeMap<u64, &'static str>,
     searched: u64,
-    len: u64,
     spent: bool,
 }
 
 impl Pass {
-    /// Looks at one stretch.
-    pub(super) fn stretch(&mut self, input: &Input, stretch: Range<u64>) -> io::Result<()> {
-        self.len += stretch.end - stretch.start;
-        let Some(part) = input.slice(stretch.start, stretch.end - stretch.start) else { return Ok(()) };
+    /// What both met, this one first.
+    fn with(mut self, next: Self) -> Self {
+        self.secrets.extend(next.secrets);
+        self.programs.extend(next.programs);
+        self.spent |= next.spent || self.secrets.len() > MOST_HITS;
+        self.secrets.truncate(MOST_HITS);
+        self
+    }
+
+    fn piece(&mut self, input: &Input, Piece { stretch, own }: &Piece) -> io::Result<()> {
+        let start = stretch.start.max(own.start.saturating_sub(KEPT as u64));
+        let end = stretch.end.min(own.end.saturating_add(WAIT as u64));
+        let Some(part) = input.slice(start, end.saturating_sub(start)) else { return Ok(()) };
         let room = usize::try_from(part.len()).unwrap_or(usize::MAX).min(KEPT + WAIT + STEP);
         let mut window = vec![0; room];
         let mut until = vec![0; KINDS.len()];
         // The window begins at `base`; all before `done` in it was looked at, all before `filled` is there.
-        let (mut base, mut done, mut filled) = (0_u64, 0, 0);
+        let (mut base, mut filled) = (0_u64, 0);
+        let mut done = usize::try_from(own.start - start).unwrap_or(0);
         while let Some(free) = window.get_mut(filled..) {
             let count = part.read_at(base + filled as u64, free)?;
             filled += count;
             let is_last = count == 0 || base + filled as u64 == part.len();
-            let ready = if is_last { filled } else { filled.saturating_sub(WAIT) };
+            // What is the next piece's own is there for what belongs to a word only.
+            let mine = usize::try_from(own.end.saturating_sub(start + base)).unwrap_or(usize::MAX);
+            let ready = if is_last { filled.min(mine) } else { filled.saturating_sub(WAIT).min(mine) };
             let bytes = window.get(..filled).unwrap_or_default();
-            self.window(bytes, done..ready, stretch.start + base, &mut until);
+            self.window(bytes, done..ready.max(done), start + base, &mut until);
             if is_last {
                 break;
             }
@@ -159,7 +218,7 @@ impl Pass {
         let mut start = at.saturating_sub(BACK);
         *until = end;
         self.searched += (end - start) as u64;
-        if self.searched > MOST_SEARCHED + 4 * self.len || self.secrets.len() > MOST_HITS {
+        if self.searched > MOST_SEARCHED || self.secrets.len() > MOST_HITS {
             self.spent = true;
             return;
         }

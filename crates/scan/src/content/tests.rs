@@ -70,6 +70,32 @@ fn the_examples_are_found_and_the_others_are_not() {
     assert!(wrong * 100 <= (wrong + spared) * 23, "{figures}");
 }
 
+/// A long file is shared out, and what lies across two shares is met once.
+#[test]
+fn where_a_file_is_cut_nothing_is_missed_or_met_twice() {
+    const SHARE: usize = 40_000;
+    let secret = ["ghp", "_", "x7Kd92mQpL4vT8sWz3", "Yb6NcR1fHj5GaE0uXi"].concat();
+    let mut bytes = vec![b'a'; 2 * SHARE + 9_000];
+    let places: Vec<usize> = [0, 1, 2, 3, 4, 5, 20, 39, 40, 41].iter().map(|back| SHARE - back).collect();
+    for place in places.into_iter().chain([10, 2 * SHARE + 8_000]) {
+        bytes[place - 1] = b' ';
+        bytes[place..place + secret.len()].copy_from_slice(secret.as_bytes());
+        bytes[place + secret.len()] = b' ';
+        let stretch = 0..bytes.len() as u64;
+        let input = Input::from(bytes.clone());
+        let found: Vec<u64> = super::pass::in_shares(&input, &[stretch], SHARE as u64)
+            .unwrap()
+            .hits()
+            .iter()
+            .map(|hit| match hit {
+                super::pass::Hit::Secret { at, .. } | super::pass::Hit::Program { at, .. } => *at,
+            })
+            .collect();
+        assert_eq!(found, [place as u64], "{place}");
+        bytes[place - 1..=place + secret.len()].fill(b'a');
+    }
+}
+
 #[test]
 fn what_is_found_is_not_repeated() {
     let secret = ["ghp", "_", "x7Kd92mQpL4vT8sWz3", "Yb6NcR1fHj5GaE0uXi"].concat();

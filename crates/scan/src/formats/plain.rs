@@ -6,7 +6,7 @@ use crate::format::Format;
 use crate::formats::hydra;
 use crate::input::Input;
 use crate::scan::Scan;
-use crate::sniff::is_text;
+use crate::sniff::text;
 
 const PIECE: usize = 256 * 1024;
 
@@ -31,14 +31,12 @@ pub(super) fn whole_is_text(input: &Input) -> io::Result<bool> {
         let before = held.len();
         let count = stream.by_ref().take((PIECE - before) as u64).read_to_end(&mut held)?;
         let more = count > 0;
-        if !is_text(&held, more) {
-            return Ok(false);
-        }
+        let Some(text) = text(&held, more) else { return Ok(false) };
         if !more {
             return Ok(true);
         }
         // A character that is cut stays for the next piece.
-        let whole = std::str::from_utf8(&held).map_or_else(|error| error.valid_up_to(), str::len);
+        let whole = text.len();
         held.drain(..whole);
     }
 }

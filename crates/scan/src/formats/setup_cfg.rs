@@ -15,11 +15,11 @@ pub(crate) const READER: Reader = Reader { format: Format::PyProject, fit, read 
 const LONGEST: u64 = 1024 * 1024;
 
 fn fit(sniff: &Sniff<'_>) -> Fit {
-    let text = String::from_utf8_lossy(&sniff.head);
+    let Some(text) = sniff.text() else { return Fit::No };
     let is_section =
         |line: &str| line == "[options]" || line == "[metadata]" || line.starts_with("[options.");
     let has_section = text.lines().any(|line| is_section(line.trim_end()));
-    Fit::maybe_if(has_section && sniff.is_text() && sniff.input.len() <= LONGEST)
+    Fit::maybe_if(has_section && sniff.input.len() <= LONGEST)
 }
 
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {

@@ -14,11 +14,13 @@ pub(crate) const READER: Reader = Reader { format: Format::Shell, fit, read };
 
 fn fit(sniff: &Sniff<'_>) -> Fit {
     let line = sniff.head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let program = line
-        .split(|byte| matches!(byte, b'/' | b' ' | b'\r'))
-        .any(|word| matches!(word, b"sh" | b"bash" | b"zsh" | b"dash" | b"ksh" | b"ash"));
+    let program = || {
+        line.split(|byte| matches!(byte, b'/' | b' ' | b'\r'))
+            .any(|word| matches!(word, b"sh" | b"bash" | b"zsh" | b"dash" | b"ksh" | b"ash"))
+    };
     let named = [".sh", ".bash", ".zsh"].iter().any(|end| sniff.name.ends_with(end));
-    Fit::maybe_if((line.starts_with(b"#!") && program || named) && sniff.is_text())
+    let is_script = || line.starts_with(b"#!") && program();
+    Fit::maybe_if((named || is_script()) && sniff.is_text())
 }
 
 fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {

@@ -29,7 +29,7 @@ const MARKS: &[&str] = &[
 ];
 
 fn fit(sniff: &Sniff<'_>) -> Fit {
-    let text = String::from_utf8_lossy(&sniff.head);
+    let Some(text) = sniff.text() else { return Fit::No };
     let has = |field: &&str| {
         text.lines().any(|line| {
             let rest = line.trim_start().strip_prefix(field);
@@ -40,7 +40,6 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
     let is_json = matches!(sniff.first(), Some(b'{' | b'['));
     Fit::maybe_if(
         !is_json
-            && sniff.is_text()
             && sniff.input.len() <= LONGEST
             && (MARKS.iter().any(has) && (loads || has(&"name"))
                 || loads && (has(&"input") || has(&"output"))),

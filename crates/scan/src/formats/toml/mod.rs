@@ -31,10 +31,10 @@ fn fit_name(sniff: &Sniff<'_>) -> Fit {
 }
 
 fn fit(sniff: &Sniff<'_>) -> Fit {
-    let text = String::from_utf8_lossy(&sniff.head);
+    let Some(text) = sniff.text() else { return Fit::No };
     let has_table = text.lines().any(|line| line.starts_with('[') && line.trim_end().ends_with(']'));
     let is_json = sniff.first() == Some(b'{');
-    Fit::maybe_if(has_table && !is_json && sniff.is_text() && sniff.input.len() <= LONGEST)
+    Fit::maybe_if(has_table && !is_json && sniff.input.len() <= LONGEST)
 }
 
 fn read_named(input: &Input, scan: &mut Scan) -> io::Result<Reading> {

@@ -38,9 +38,9 @@ fn fit_name(sniff: &Sniff<'_>) -> Fit {
 }
 
 fn fit(sniff: &Sniff<'_>) -> Fit {
-    let text = String::from_utf8_lossy(&sniff.head);
+    let Some(text) = sniff.text() else { return Fit::No };
     let builds = text.contains("python/") && text.contains('!');
-    let has_key = text::lines(&text).map(|(_, line)| line).any(|line| {
+    let has_key = text::lines(text).map(|(_, line)| line).any(|line| {
         let line = line.trim_start_matches("- ");
         let key = line.split_once(':').filter(|(_, rest)| rest.is_empty() || rest.starts_with(' '));
         key.is_some_and(|(key, _)| {
@@ -49,7 +49,7 @@ fn fit(sniff: &Sniff<'_>) -> Fit {
         })
     });
     let is_other = matches!(sniff.first(), Some(b'{' | b'[' | b'<'));
-    Fit::maybe_if((builds || !is_other && has_key) && sniff.is_text() && sniff.input.len() <= LONGEST)
+    Fit::maybe_if((builds || !is_other && has_key) && sniff.input.len() <= LONGEST)
 }
 
 fn read_named(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
