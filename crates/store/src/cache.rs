@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 /// How much of one object is held.
 const MOST_HELD: usize = 16 * 1024 * 1024;
-/// What is asked for where reading jumps: a header of an archive's member, with room.
-const JUMP: u64 = 8 * 1024;
+/// What is asked for where reading jumps: the header of an archive's member, with the beginning that tells what it is.
+const JUMP: u64 = 12 * 1024;
 /// The most that is asked for at once, so that it comes in time on slow lines that many share, and how fast reading on in
 /// one direction gets there.
 const MOST_ASKED: u64 = 1024 * 1024;
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(read(&mut cache, 1000, 8), 1000..1000 + JUMP);
         assert_eq!(read(&mut cache, 1 << 30, 30), 1 << 30..(1 << 30) + JUMP);
         let mut at = (1 << 30) + JUMP;
-        for asked in [32, 128, 512, 1024, 1024] {
+        for asked in [48, 192, 768, 1024, 1024] {
             assert_eq!(read(&mut cache, at, 30), at..at + asked * 1024);
             at += asked * 1024;
         }
