@@ -33,8 +33,8 @@ mod sniff;
 mod spans;
 mod spool;
 mod template;
-#[cfg(test)]
-mod testing;
+#[doc(hidden)]
+pub mod testing;
 mod verdict;
 pub mod walk;
 mod yaml;

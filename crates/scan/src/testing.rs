@@ -1,16 +1,18 @@
-//! What every reader is held to, whatever the bytes: it ends, understands no more than there is, and says the same twice.
-//! For tests only.
+//! What every reader is held to, whatever the bytes, and how tests and fuzz targets reach what they hold to it. No part of
+//! the interface: a scan never comes here.
 
+#[cfg(test)]
 use std::io;
 
+#[cfg(test)]
 use proptest::prelude::*;
 
-use crate::formats::Reading;
-use crate::input::Input;
-use crate::limits::Limits;
-use crate::scan::Scan;
+pub use crate::formats::pickle::{Ending, Seen, seen};
+#[cfg(test)]
+use crate::{formats::Reading, input::Input, limits::Limits, scan::Scan};
 
 /// Reads an input twice with a reader of its own.
+#[cfg(test)]
 pub(crate) fn reads_to_an_end(
     input: &Input,
     read: impl Fn(&Input, &mut Scan) -> io::Result<Reading>,

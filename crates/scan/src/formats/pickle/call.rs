@@ -66,9 +66,14 @@ impl<R: Read + Seek> Machine<'_, R> {
             (Special::Partial, [Value::Global(callable) | Value::Partial(callable), ..]) => {
                 Some(Value::Partial(*callable))
             }
-            (Special::Register, [Value::Text(module), Value::Text(name), Value::Int(code)]) => {
+            (
+                Special::Register,
+                [Value::Text(module), Value::Text(name), code @ (Value::Int(_) | Value::Bool)],
+            ) => {
+                // A code that is true is one, and none is false.
+                let code = if let Value::Int(code) = *code { code } else { 1 };
                 let found = self.named(*module, *name)?;
-                if let (Value::Global(global), Ok(code)) = (&found, u32::try_from(*code)) {
+                if let (Value::Global(global), Ok(code)) = (&found, u32::try_from(code)) {
                     self.trace.extensions.insert(code, *global);
                 }
                 Some(Value::None)

@@ -8,6 +8,7 @@ use super::budget::{PickleLimits, Spent};
 use super::contain::Containers;
 use super::memo::Memo;
 use super::nested;
+use super::numbers;
 use super::opcode::{Op, Operand};
 use super::reader::{ReadError, Reader};
 use super::trace::{Candidate, Note, Trace};
@@ -19,9 +20,6 @@ const LARGE_MEMO: usize = 50_000;
 const ARRAY: u64 = 16 * 1024 * 1024;
 /// A value that would have more leaves than this if nothing were shared is an expansion bomb.
 const EXPANSION: u64 = 1 << 32;
-
-/// A longer number is not a number of the memo.
-const MAX_DIGITS: usize = 128;
 
 /// Why a stream ended.
 #[derive(Debug)]
@@ -79,6 +77,10 @@ pub(crate) struct Machine<'a, R> {
     /// The offset of the opcode that runs.
     pub(crate) at: u64,
     pub(super) frame_end: u64,
+    /// Whether an opcode or a frame crossed the end of a frame.
+    pub(super) crossed: bool,
+    /// Up to where bytes are held, for an unpickler that reads from a file and forgets them; none for one that does not.
+    pub(super) held: Option<u64>,
     pub(super) protocol_seen: bool,
 }
 
@@ -98,6 +100,8 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             start,
             at: start,
             frame_end: u64::MAX,
+            crossed: false,
+            held: None,
             protocol_seen: false,
         }
     }
@@ -126,23 +130,29 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         }
         self.trace.opcodes += 1;
         let byte = self.reader.byte()?;
-        let op = Op::of(byte).ok_or(Halt::Broken("there is no such opcode"))?;
-        let argument = self.argument(op.operand())?;
+        let op = Op::of(byte).ok_or(NO_OPCODE)?;
+        let argument = match self.argument(op) {
+            Err(Halt::Read(ReadError::Truncated)) => return Err(self.lines_that_are_cut(op)),
+            argument => argument?,
+        };
         self.execute(op, argument)?;
         self.leave_frame(op);
         Ok(op)
     }
 
     /// Reads one opcode without running it.
-    #[cfg(test)]
-    pub(super) fn read_only(&mut self) -> Option<Op> {
+    pub(super) fn read_only(&mut self) -> Result<Op, Halt> {
         self.at = self.reader.position();
-        let op = Op::of(self.reader.byte().ok()?)?;
-        self.argument(op.operand()).ok().map(|_| op)
+        let op = Op::of(self.reader.byte()?).ok_or(NO_OPCODE)?;
+        self.argument(op).map(|_| op)
     }
 
     #[inline]
-    fn argument(&mut self, operand: Operand) -> Result<Argument, Halt> {
+    fn argument(&mut self, op: Op) -> Result<Argument, Halt> {
+        let operand = op.operand();
+        if self.held.is_some() {
+            self.forget(operand.width())?;
+        }
         let reader = &mut *self.reader;
         Ok(match operand {
             Operand::Nothing => Argument::Nothing,
@@ -158,30 +168,33 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
                 reader.array::<8>()?;
                 Argument::Nothing
             }
-            Operand::Line => Argument::Span(reader.line()?),
-            Operand::TwoLines => Argument::Two(reader.line()?, reader.line()?),
+            Operand::Line => Argument::Span(self.line()?),
+            Operand::TwoLines => Argument::Two(self.line()?, self.line()?),
             Operand::Counted1 => {
                 let len = u64::from(reader.byte()?);
-                Argument::Span(self.blob(len)?)
+                Argument::Span(self.blob(op, len)?)
             }
             Operand::Counted4 => {
                 let len = u64::from(u32::from_le_bytes(reader.array()?));
-                Argument::Span(self.blob(len)?)
+                Argument::Span(self.blob(op, len)?)
             }
             Operand::Signed4 => {
                 let len = i32::from_le_bytes(reader.array()?);
                 let len = u64::try_from(len).map_err(|_| ReadError::Length)?;
-                Argument::Span(self.blob(len)?)
+                Argument::Span(self.blob(op, len)?)
             }
             Operand::Counted8 => {
                 let len = u64::from_le_bytes(reader.array()?);
-                Argument::Span(self.blob(len)?)
+                Argument::Span(self.blob(op, len)?)
             }
         })
     }
 
     #[inline]
-    fn blob(&mut self, len: u64) -> Result<Span, Halt> {
+    fn blob(&mut self, op: Op, len: u64) -> Result<Span, Halt> {
+        if self.held.is_some() && !op.is_bytes() {
+            self.forget(len)?;
+        }
         let head = self.reader.peek();
         let span = self.reader.skip(len)?;
         if len >= nested::MIN_LEN && head.is_none_or(nested::may_begin) {
@@ -209,7 +222,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
         Ok(())
     }
 
-    fn execute(&mut self, op: Op, argument: Argument) -> Result<(), Halt> {
+    pub(super) fn execute(&mut self, op: Op, argument: Argument) -> Result<(), Halt> {
         match (op, argument) {
             (Op::BinInt | Op::BinInt1 | Op::BinInt2, Argument::Number(number)) => {
                 self.push(Value::Int(number))
@@ -218,15 +231,22 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             (Op::BinPut | Op::LongBinPut, Argument::Number(number)) => self.put(number),
             (Op::Memoize, _) => self.put(i64::try_from(self.memo.len()).unwrap_or(i64::MAX)),
             (Op::Get, Argument::Span(line)) => {
-                let number = self.number(line)?;
+                let number = self.entry(line)?;
                 self.get(number)
             }
             (Op::Put, Argument::Span(line)) => {
-                let number = self.number(line)?;
+                let number = self.entry(line)?;
                 self.put(number)
             }
-            (Op::Int, Argument::Span(line)) => self.int(line),
-            (Op::Long | Op::Float | Op::Long1 | Op::Long4, _) | (Op::BinFloat, _) => self.push(Value::Number),
+            (Op::Int | Op::Long, Argument::Span(line)) => {
+                let number = self.line_number(line)?;
+                self.push(number)
+            }
+            (Op::Long1 | Op::Long4, Argument::Span(span)) => {
+                let number = self.bytes_number(span)?;
+                self.push(number)
+            }
+            (Op::Float | Op::BinFloat, _) => self.push(Value::Number),
             (Op::None, _) => self.push(Value::None),
             (Op::NewTrue, _) => self.push(Value::Bool),
             (Op::NewFalse, _) => self.push(Value::Bool),
@@ -236,7 +256,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
             }
             (Op::String, Argument::Span(line)) => self.line_text(line, Form::Quoted),
             (Op::Unicode, Argument::Span(line)) => self.line_text(line, Form::Escaped),
-            (Op::BinBytes | Op::ShortBinBytes | Op::BinBytes8 | Op::ByteArray8, Argument::Span(span)) => {
+            (op, Argument::Span(span)) if op.is_bytes() => {
                 if span.len > ARRAY {
                     self.trace.blobs.push(span);
                 }
@@ -327,10 +347,7 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
                 self.push(found)
             }
             (Op::Proto, Argument::Number(version)) => self.protocol(version),
-            (Op::Frame, Argument::Number(len)) => {
-                self.frame(len);
-                Ok(())
-            }
+            (Op::Frame, Argument::Number(len)) => self.frame(len),
             (Op::Stop, _) => self.pop().map(|_| ()),
             _ => Err(Halt::Broken("the operand does not fit the opcode")),
         }
@@ -390,35 +407,14 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
     }
 
     fn put(&mut self, number: i64) -> Result<(), Halt> {
-        let value = self.top()?.clone();
+        let top = self.top()?;
+        let value = if number == numbers::TOO_LARGE { Value::Unknown } else { top.clone() };
         let number = u64::try_from(number).map_err(|_| Halt::Broken("a memo number is negative"))?;
         if self.memo.len() >= self.limits.memo {
             return Err(Spent::Memo.into());
         }
         self.memo.put(number, value);
         Ok(())
-    }
-
-    /// A number as Python reads it: spaces around it, underscores and leading zeros are allowed.
-    fn number(&mut self, line: Span) -> Result<i64, Halt> {
-        let mut digits = [0; MAX_DIGITS];
-        let cut = line.len > digits.len() as u64;
-        let digits = self.reader.look(line, &mut digits)?;
-        let text = str::from_utf8(digits).ok().map(str::trim).filter(|_| !cut);
-        let number = text.and_then(|text| match text.contains('_') {
-            true => text.replace('_', "").parse().ok(),
-            false => text.parse().ok(),
-        });
-        number.ok_or(Halt::Broken("a number was expected"))
-    }
-
-    fn int(&mut self, line: Span) -> Result<(), Halt> {
-        let mut digits = [0; 2];
-        let value = match (line.len, self.reader.look(line, &mut digits)?) {
-            (2, b"00" | b"01") => Value::Bool,
-            _ => self.number(line).map_or(Value::Number, Value::Int),
-        };
-        self.push(value)
     }
 
     fn line_text(&mut self, line: Span, form: Form) -> Result<(), Halt> {
@@ -482,4 +478,5 @@ impl<'a, R: Read + Seek> Machine<'a, R> {
     }
 }
 
+const NO_OPCODE: Halt = Halt::Broken("there is no such opcode");
 pub(super) const UNDERFLOW: Halt = Halt::Broken("the stack is empty");

@@ -10,6 +10,7 @@ use base64::{alphabet, engine::DecodePaddingMode};
 use flate2::read::ZlibDecoder;
 
 use super::budget::PickleLimits;
+use super::escapes::{number, plain};
 use super::machine::{End, Machine};
 use super::reader::Reader;
 use super::trace::Trace;
@@ -60,9 +61,11 @@ pub(super) fn looks_like_pickle(head: &[u8], form: Form, cut: bool) -> bool {
     let limits = PickleLimits { opcodes: 200, candidates: 0, ..PickleLimits::default() };
     let mut trace = Trace::default();
     let Ok(mut reader) = Reader::new(Cursor::new(pickle)) else { return false };
-    let (end, _) = Machine::new(&mut reader, &mut trace, &limits).run();
+    let (end, last) = Machine::new(&mut reader, &mut trace, &limits).run();
     let goes_on = matches!(end, End::Spent(_)) || cut && matches!(end, End::Truncated | End::Length);
-    goes_on || !trace.globals.is_empty() || !trace.notes.is_empty() && matches!(end, End::Stopped)
+    // A name that the bytes end in may as well be a word.
+    let names = trace.globals.iter().any(|global| global.imported < last || global.capability.is_dangerous());
+    goes_on || names || !trace.notes.is_empty() && matches!(end, End::Stopped)
 }
 
 /// Whether a value is a pickle as it is, without any wrapping.
@@ -84,83 +87,6 @@ pub(super) fn unwrap(bytes: &[u8], limit: usize) -> Option<(Vec<u8>, String)> {
     }
     let how = if layers.is_empty() { "raw".to_owned() } else { layers.join(", ") };
     Some((current.into_owned(), how))
-}
-
-/// The bytes of text without the escapes of its form.
-pub(super) fn plain(bytes: &[u8], form: Form) -> Cow<'_, [u8]> {
-    let (bytes, escapes) = match form {
-        Form::Plain => return Cow::Borrowed(bytes),
-        Form::Escaped => (bytes, "uU"),
-        Form::Quoted => {
-            let quoted = bytes.trim_ascii();
-            let inner = quoted.strip_prefix(b"'").or_else(|| quoted.strip_prefix(b"\""));
-            let inner = inner.unwrap_or(quoted);
-            (inner.strip_suffix(b"'").or_else(|| inner.strip_suffix(b"\"")).unwrap_or(inner), "")
-        }
-    };
-    if !bytes.contains(&b'\\') {
-        return Cow::Borrowed(bytes);
-    }
-    Cow::Owned(unescape(bytes, escapes))
-}
-
-fn unescape(bytes: &[u8], escapes: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let Some((&kind, after)) = rest.split_first().filter(|_| byte == b'\\') else {
-            out.push(byte);
-            continue;
-        };
-        let digits = match (kind, escapes) {
-            (b'x', "") => (2, 16),
-            (b'0'..=b'7', "") => (3, 8),
-            (b'u', "uU") => (4, 16),
-            (b'U', "uU") => (8, 16),
-            _ => (0, 16),
-        };
-        let code = match digits {
-            (0, _) => None,
-            (count, 8) => {
-                let len = rest.iter().take(count).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
-                number(rest.get(..len), 8).map(|code| (code & 0xff, rest.get(len..)))
-            }
-            (count, radix) => number(after.get(..count), radix).map(|code| (code, after.get(count..))),
-        };
-        match (code, escapes) {
-            (Some((code, next)), "uU") => {
-                let mut utf8 = [0; 4];
-                let letter = char::from_u32(code).unwrap_or('\u{fffd}');
-                out.extend_from_slice(letter.encode_utf8(&mut utf8).as_bytes());
-                rest = next.unwrap_or_default();
-            }
-            (Some((code, next)), _) => {
-                out.push(u8::try_from(code).unwrap_or(b'?'));
-                rest = next.unwrap_or_default();
-            }
-            (None, "") => {
-                rest = after;
-                match kind {
-                    b'n' => out.push(b'\n'),
-                    b't' => out.push(b'\t'),
-                    b'r' => out.push(b'\r'),
-                    b'a' => out.push(7),
-                    b'b' => out.push(8),
-                    b'f' => out.push(12),
-                    b'v' => out.push(11),
-                    b'\\' | b'\'' | b'"' => out.push(kind),
-                    other => out.extend([b'\\', other]),
-                }
-            }
-            (None, _) => out.push(byte),
-        }
-    }
-    out
-}
-
-fn number(digits: Option<&[u8]>, radix: u32) -> Option<u32> {
-    u32::from_str_radix(str::from_utf8(digits?).ok()?, radix).ok()
 }
 
 /// Whether bytes begin like a pickle: with a protocol, or with text that names a global.
@@ -224,13 +150,6 @@ fn peel(bytes: &[u8], limit: usize) -> Option<(Vec<u8>, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_are_read_as_python_reads_them() {
-        assert_eq!(&*plain(br"'o\x73\163\n'", Form::Quoted), b"oss\n");
-        assert_eq!(&*plain(br"o\u0073 \n", Form::Escaped), br"os \n");
-        assert_eq!(&*plain(br"'a\", Form::Quoted), br"a\");
-    }
 
     #[test]
     fn words_are_not_pickles() {

@@ -32,6 +32,20 @@ pub(crate) enum Operand {
     Counted8,
 }
 
+impl Operand {
+    /// How many bytes of it are read at first.
+    #[inline]
+    pub(crate) const fn width(self) -> u64 {
+        match self {
+            Self::Nothing | Self::Line | Self::TwoLines => 0,
+            Self::U1 | Self::Counted1 => 1,
+            Self::U2 => 2,
+            Self::I4 | Self::U4 | Self::Counted4 | Self::Signed4 => 4,
+            Self::U8 | Self::F8 | Self::Counted8 => 8,
+        }
+    }
+}
+
 macro_rules! opcodes {
     ($( $variant:ident = $code:literal, $name:literal, $protocol:literal, $operand:ident; )+) => {
         /// An opcode.
@@ -51,7 +65,6 @@ macro_rules! opcodes {
             }
 
             /// The name it has in the specification.
-            #[cfg(test)]
             pub(crate) const fn name(self) -> &'static str {
                 match self { $( Self::$variant => $name, )+ }
             }
@@ -60,6 +73,12 @@ macro_rules! opcodes {
             #[cfg(test)]
             pub(crate) const fn protocol(self) -> u8 {
                 match self { $( Self::$variant => $protocol, )+ }
+            }
+
+            /// Whether bytes follow it that are no text.
+            #[inline]
+            pub(crate) const fn is_bytes(self) -> bool {
+                matches!(self, Self::BinBytes | Self::ShortBinBytes | Self::BinBytes8 | Self::ByteArray8)
             }
 
             /// What follows it.

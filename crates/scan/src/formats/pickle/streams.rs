@@ -4,7 +4,9 @@
 use std::io::{Read, Seek};
 
 use super::budget::{PickleLimits, Spent};
-use super::machine::{End, Machine};
+use super::escapes::plain;
+use super::framing::{self, Ran};
+use super::machine::End;
 use super::nested;
 use super::reader::{ReadError, Reader};
 use super::trace::Trace;
@@ -105,14 +107,16 @@ fn read_streams<R: Read + Seek>(
             return Ok(());
         }
         let known = (outcome.trace.globals.len(), outcome.trace.notes.clone());
-        let (end, last) = Machine::new(reader, &mut outcome.trace, limits).run();
+        let Ran { end, last, from_file } = framing::run(reader, &mut outcome.trace, limits)?;
         let stopped = matches!(end, End::Stopped);
         let end = match end {
             End::Failed(error) => return Err(error.into()),
             end => end,
         };
-        if let End::Spent(spent) = end {
-            outcome.trace.spent.entry(spent).or_insert(last);
+        for end in [Some(&end), from_file.as_ref()] {
+            if let Some(End::Spent(spent)) = end {
+                outcome.trace.spent.entry(*spent).or_insert(last);
+            }
         }
         // What follows a whole stream need not be another one: it counts if it ends well or uses a global.
         let is_stream =
@@ -149,8 +153,7 @@ fn read_nested<R: Read + Seek>(
             continue;
         }
         outcome.trace.decoded += bytes.len() as u64;
-        let Some((pickle, how)) = nested::unwrap(&nested::plain(&bytes, candidate.form), limits.nested_bytes)
-        else {
+        let Some((pickle, how)) = nested::unwrap(&plain(&bytes, candidate.form), limits.nested_bytes) else {
             continue;
         };
         let cut = len > bytes.len() as u64 || pickle.len() >= limits.nested_bytes;

@@ -4,7 +4,6 @@
 mod assembler;
 mod benign;
 mod containers;
-mod differential;
 mod opcodes;
 mod properties;
 mod tricks;
