@@ -2,7 +2,7 @@
 //! fixed without a fuzzer at hand.
 
 #[expect(unreachable_pub, reason = "shared with the fuzz targets, which are another crate")]
-#[path = "../../../fuzz/src/lib.rs"]
+#[path = "../../../fuzz/src/system.rs"]
 mod targets;
 
 use std::fs;

@@ -29,7 +29,7 @@ const HOSTILE: &[&str] = &["fuzz/corpus/", "crates/scan/fixtures/"];
 
 /// What knows where packages come from by name, and files made to try it on.
 const OF_REGISTRIES: &[&str] =
-    &["crates/scan/fixtures/", "crates/scan/src/dependency/", "crates/scan/src/shell/"];
+    &["crates/scan/fixtures/", "crates/scan/src/dependency/", "crates/scan/src/shell/", "fuzz/corpus/"];
 
 pub(crate) fn check(repository: &Repository) -> Result<Vec<String>> {
     let mut problems = Vec::new();

@@ -5,6 +5,7 @@ mod committed_text;
 mod dependencies;
 mod formats;
 mod fresh;
+mod fuzz;
 mod ids;
 mod length;
 mod links;
@@ -32,6 +33,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("every rule of the scanner has its cases", rules::check),
     ("no id is used twice or vanishes", ids::check),
     ("every format and command has its file and its chapter", formats::check),
+    ("every fuzz target is built and has a corpus", fuzz::check),
     ("every chapter is in the summary", summary::check),
     ("every link leads somewhere", links::check),
     ("committed text names no machine and leaves nothing unfinished", committed_text::check),

@@ -227,7 +227,13 @@ fn read_content(name: &str, input: &Input, scan: &mut Scan) -> io::Result<()> {
     plain::read(name, input, scan)
 }
 
-fn attempt(reader: &Reader, input: &Input, scan: &mut Scan) -> io::Result<Reading> {
+/// The readers of a format.
+pub(crate) fn readers(format: Format) -> impl Iterator<Item = &'static Reader> {
+    READERS.iter().copied().filter(move |reader| reader.format == format)
+}
+
+/// Lets a reader try.
+pub(crate) fn attempt(reader: &Reader, input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     scan.attempt(|scan| {
         scan.format(reader.format);
         (reader.read)(input, scan)

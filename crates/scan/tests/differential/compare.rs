@@ -154,5 +154,5 @@ fn is_same(ours: &str, theirs: &str) -> bool {
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = hex.chars().map(|digit| digit.to_digit(16)).collect();
     let pairs = digits?;
-    pairs.chunks(2).map(|pair| Some(u8::try_from(pair.first()? * 16 + pair.get(1)?).ok()?)).collect()
+    pairs.chunks(2).map(|pair| u8::try_from(pair.first()? * 16 + pair.get(1)?).ok()).collect()
 }

@@ -7,6 +7,7 @@ mod containers;
 mod opcodes;
 mod properties;
 mod tricks;
+mod unpicklers;
 
 use super::{PickleLimits, findings, streams};
 use crate::rule::Rule;

@@ -1,0 +1,4 @@
+ARG TAG=1.0
+FROM org/app:${TAG}
+ENV OPENAI_API_KEY=your-key-here HF_TOKEN=${HF_TOKEN}
+USER app

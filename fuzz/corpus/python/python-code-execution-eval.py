@@ -1,0 +1,2 @@
+def apply(expression, x):
+    return eval(expression)

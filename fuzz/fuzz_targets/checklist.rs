@@ -1,4 +1,0 @@
-//! Any bytes as a checklist. What is done with them stands in the library, so that tests do the same.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| casemate_fuzz::checklist(bytes));

@@ -1,4 +1,0 @@
-//! Any bytes as a model of the OWASP Threat Model Library. What is done with them stands in the library, so that tests do the same.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| casemate_fuzz::tm_library(bytes));
