@@ -8,8 +8,11 @@ use casemate_scan::{
     scan,
 };
 
+/// A target's name and what it does.
+type Target = (&'static str, fn(&[u8]));
+
 /// The targets that are no formats.
-const OTHERS: &[(&str, fn(&[u8]))] = &[("convert", converts), ("diff", differs)];
+const OTHERS: &[Target] = &[("convert", converts), ("diff", differs)];
 
 /// The names of all targets.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -1,6 +1,5 @@
 //! Replays the fuzzers' corpora through the very functions that the fuzz targets run: what was found once stays fixed
 //! without a fuzzer at hand.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[expect(unreachable_pub, clippy::panic, reason = "shared with the fuzz targets, which are another crate")]
 #[path = "../../../fuzz/src/scan.rs"]

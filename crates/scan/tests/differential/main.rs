@@ -1,10 +1,6 @@
 //! The pickle machine held against CPython: on the committed seeds, whose views CPython wrote, and for a few seconds on new
 //! streams where there is a Python. `drive.py` beside this does the same for as long as it is told to.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test that cannot go on stops, and says what it passes over"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod compare;
 
