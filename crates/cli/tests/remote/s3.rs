@@ -122,8 +122,7 @@ impl Bucket {
 
     fn run_as(&self, secret: &str, args: &[&str]) -> Run {
         let environment = [
-            ("AWS_ENDPOINT", self.endpoint.as_str()),
-            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
             ("AWS_ACCESS_KEY_ID", KEY),
             ("AWS_SECRET_ACCESS_KEY", secret),
         ];
