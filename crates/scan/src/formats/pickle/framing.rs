@@ -37,6 +37,9 @@ pub(super) fn run<R: Read + Seek>(
             (end, _) => Some(end),
         };
         reader.go_to(position)?;
+        // Both come across the same values.
+        trace.candidates.sort_by_key(|candidate| candidate.span.offset);
+        trace.candidates.dedup_by_key(|candidate| candidate.span);
     }
     Ok(Ran { end, last, from_file })
 }

@@ -34,11 +34,13 @@ impl<R: Read + Seek> Machine<'_, R> {
     }
 
     /// Takes the lines of a global at the very end of the bytes as an unpickler does that is written in Python: the last
-    /// one needs no line break and loses its last byte instead. `INST` calls what they name.
+    /// one needs no line break and loses its last byte instead. `INST` calls what they name. Behind another stream this
+    /// would take whatever follows for a name.
     #[cold]
     pub(super) fn lines_that_are_cut(&mut self, op: Op) -> Halt {
         let cut = ReadError::Truncated.into();
-        if !matches!(op, Op::Global | Op::Inst) || self.held.is_some() {
+        let follows = self.start > 0 && self.at == self.start;
+        if !matches!(op, Op::Global | Op::Inst) || self.held.is_some() || follows {
             return cut;
         }
         let end = self.reader.length();

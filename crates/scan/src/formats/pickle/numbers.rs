@@ -74,7 +74,7 @@ fn based(digits: &[u8]) -> Option<i64> {
         [b'0', b'o' | b'O', rest @ ..] | [b'0', rest @ ..] if !rest.is_empty() => parse(rest, 8),
         _ => parse(number, 10),
     };
-    found.map(|found| sign * found)
+    found?.checked_mul(sign)
 }
 
 /// A number with spaces around it, underscores and leading zeros. C does not look behind a zero byte.
@@ -106,6 +106,7 @@ mod tests {
             ("", None),
             ("1.5", None),
             ("9999999999999999999", None),
+            ("--9223372036854775808", None),
         ] {
             assert_eq!(based(digits.as_bytes()), number, "{digits}");
         }
