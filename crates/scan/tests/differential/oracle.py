@@ -245,7 +245,11 @@ def run(stream):
 
 
 def kind(error):
-    message = str(error)
+    try:
+        message = str(error)
+    except RecursionError:
+        # It tells of an object that is nested too deep to be shown.
+        return "value"
     match error:
         case pickle._Stop():
             return "stopped"
