@@ -273,7 +273,7 @@ def kind(error):
             return "frame"
         case struct.error():
             return "cut"
-        case ValueError() | TypeError() | AttributeError() | OverflowError() | MemoryError() | RecursionError():
+        case ValueError() | TypeError() | AttributeError() | OverflowError() | MemoryError() | RecursionError() | BufferError():
             return "value"
     raise error
 
