@@ -1,12 +1,17 @@
 //! Files that no reader knows: text, or bytes that nobody can say anything about. The latter are never clean.
 
-use std::io::{self, Read as _};
+use std::io;
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::format::Format;
 use crate::formats::hydra;
 use crate::input::Input;
 use crate::scan::Scan;
 use crate::sniff::text;
+
+/// Bytes in UTF-8.
+const LONGEST_CHARACTER: usize = 4;
 
 const PIECE: usize = 256 * 1024;
 
@@ -23,20 +28,58 @@ pub(crate) fn read(_name: &str, input: &Input, scan: &mut Scan) -> io::Result<()
     Ok(())
 }
 
-/// Whether all of it is text, a piece at a time.
+/// Whether all of it is text. Pieces are looked at on several threads.
 pub(super) fn whole_is_text(input: &Input) -> io::Result<bool> {
-    let mut stream = input.cursor();
-    let mut held = Vec::with_capacity(PIECE);
-    loop {
-        let before = held.len();
-        let count = stream.by_ref().take((PIECE - before) as u64).read_to_end(&mut held)?;
-        let more = count > 0;
-        let Some(text) = text(&held, more) else { return Ok(false) };
-        if !more {
-            return Ok(true);
+    let starts: Vec<u64> = (0..input.len()).step_by(PIECE).collect();
+    let pieces = starts.par_iter().map_init(Vec::new, |held, start| piece_is_text(input, *start, held));
+    // The first piece that is none ends it.
+    let other = pieces.find_any(|piece| !matches!(piece, Ok(true)));
+    other.unwrap_or(Ok(true))
+}
+
+/// Whether the characters that begin in a piece are text.
+fn piece_is_text(input: &Input, start: u64, held: &mut Vec<u8>) -> io::Result<bool> {
+    held.resize(PIECE + LONGEST_CHARACTER, 0);
+    let count = input.read_at(start, held)?;
+    let bytes = held.get(..count).unwrap_or_default();
+    let from = if start == 0 { 0 } else { next_character(bytes, 0) };
+    let to = next_character(bytes, PIECE.min(count));
+    Ok(bytes.get(from..to).is_none_or(|own| text(own, false).is_some()))
+}
+
+/// Where the next character begins, if a place lies in the middle of one.
+fn next_character(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default().iter().take(LONGEST_CHARACTER - 1);
+    at + rest.take_while(|byte| (0x80..0xc0).contains(*byte)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_text(bytes: Vec<u8>) -> bool {
+        whole_is_text(&Input::from(bytes)).unwrap()
+    }
+
+    #[test]
+    fn characters_may_lie_across_pieces_and_broken_ones_nowhere() {
+        for shift in 0..4 {
+            let text = "é€😀x".repeat(PIECE / 5);
+            let bytes = [&b"aaaa"[..shift], text.as_bytes()].concat();
+            assert!(is_text(bytes.clone()));
+            for at in PIECE - 5..PIECE + 5 {
+                for wrong in [0x00, 0x80, 0xc3, 0xff] {
+                    let mut bytes = bytes.clone();
+                    bytes[at] = wrong;
+                    assert_eq!(
+                        is_text(bytes.clone()),
+                        std::str::from_utf8(&bytes).is_ok() && wrong != 0,
+                        "{shift} {at}"
+                    );
+                }
+            }
         }
-        // A character that is cut stays for the next piece.
-        let whole = text.len();
-        held.drain(..whole);
+        assert!(!is_text([vec![b'a'; 3 * PIECE], vec![0xc3]].concat()));
+        assert!(is_text(Vec::new()));
     }
 }
