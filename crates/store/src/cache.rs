@@ -14,6 +14,8 @@ const JUMP: u64 = 12 * 1024;
 /// one direction gets there.
 const MOST_ASKED: u64 = 1024 * 1024;
 const GROWTH: u64 = 4;
+/// How much may be skipped by whoever reads on: a value that is not looked at.
+const SKIPPED: u64 = 4 * 1024;
 
 /// Stretches of an object by their offset.
 #[derive(Debug)]
@@ -56,7 +58,8 @@ impl Cache {
     /// What to ask for where nothing is held and so much is wanted: little after a jump, more and more where reading goes
     /// on, and never what is held already.
     pub(crate) fn wanted(&self, offset: u64, count: usize) -> Range<u64> {
-        let goes_on = offset == self.last.end && offset > 0;
+        let next = self.last.end..self.last.end.saturating_add(SKIPPED);
+        let goes_on = !self.last.is_empty() && next.contains(&offset);
         let ahead = if goes_on { (self.last.end - self.last.start).saturating_mul(GROWTH) } else { JUMP };
         let count = ahead.max(count as u64).min(MOST_ASKED);
         let next = self.stretches.range(offset..).next().map_or(self.len, |(start, _)| *start);
@@ -106,6 +109,7 @@ mod tests {
             assert_eq!(read(&mut cache, at, 30), at..at + asked * 1024);
             at += asked * 1024;
         }
+        assert_eq!(read(&mut cache, at + 8, 30), at + 8..at + 8 + MOST_ASKED);
         assert_eq!(read(&mut cache, 1 << 35, 30).end, (1 << 35) + JUMP);
     }
 
