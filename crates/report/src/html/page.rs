@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use casemate_core::{
-    AttackPath, BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus,
-    FrameworkId, Id, InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
+    BaselineState, Case, ClaimRecord, ClaimStatus, Element, Finding, FindingId, FindingStatus, FrameworkId,
+    Id, InputFormat, Likelihood, Rating, Severity, Trust, View, Worlds,
 };
 
 use super::attack::Attacks;
 use super::diagram::Diagram;
 use super::words;
-use crate::paths::{self, Cut, counted};
+use crate::paths::{self, Cut};
 
 /// The page.
 #[derive(Template)]
@@ -281,11 +281,6 @@ fn row(element: &Element) -> ElementRow {
             }
         }
     }
-}
-
-fn length(path: &AttackPath) -> String {
-    let threats = counted(path.threats().count(), "threat", "threats");
-    format!("{threats} in {}", counted(path.steps.len(), "step", "steps"))
 }
 
 /// Where a rating stands in the small matrix: column by likelihood, row by impact, worst at the top.

@@ -57,15 +57,20 @@ pub(crate) const fn who(exposure: Exposure) -> &'static str {
     }
 }
 
-/// How far a path is and for whom: `likely for anyone, 2 threats in 5 steps`. A start that supposes that somebody trusted
-/// turns is told, since it counts as a threat does.
+/// How far a path is and for whom: `likely for anyone, 2 threats in 5 steps`.
 pub(crate) fn extent(path: &AttackPath) -> String {
+    format!("{} for {}, {}", path.likelihood, who(path.exposure), length(path))
+}
+
+/// How long a path is: `2 threats in 5 steps`. A start that supposes that somebody trusted turns is told, since it counts
+/// as a threat does.
+pub(crate) fn length(path: &AttackPath) -> String {
     let threats = path.threats().count();
     let assumed = if path.length > threats { " after an assumed start" } else { "" };
     let threats =
         if threats == 0 { "no threat needed".to_owned() } else { counted(threats, "threat", "threats") };
     let steps = counted(path.steps.len() + path.left_out, "step", "steps");
-    format!("{} for {}, {threats}{assumed} in {steps}", path.likelihood, who(path.exposure))
+    format!("{threats}{assumed} in {steps}")
 }
 
 /// How many controls must fail.
