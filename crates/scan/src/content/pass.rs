@@ -2,9 +2,9 @@
 //! however dense the words stand.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::Range;
 use std::sync::LazyLock;
+use std::{io, iter};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
@@ -26,6 +26,8 @@ const KEPT: usize = if programs::BEFORE > BACK { programs::BEFORE } else { BACK 
 const WAIT: usize = AHEAD + DENSE;
 /// How much one pass looks at; what is longer is shared out.
 const SHARE: u64 = 64 * 1024 * 1024;
+/// How many shares are looked at before the next ones are thought of.
+const AT_ONCE: usize = 64;
 /// How many bytes one pass searches with patterns.
 const MOST_SEARCHED: u64 = 4 * SHARE;
 /// How many hits are kept.
@@ -82,36 +84,43 @@ pub(super) fn pass(input: &Input, stretches: &[Range<u64>]) -> io::Result<Pass> 
 }
 
 pub(super) fn in_shares(input: &Input, stretches: &[Range<u64>], size: u64) -> io::Result<Pass> {
-    let shares: Vec<Vec<Piece>> = shares(stretches, size);
-    let passes = shares.par_iter().map(|pieces| {
-        let mut pass = Pass::default();
-        pieces.iter().try_for_each(|piece| pass.piece(input, piece))?;
-        Ok(pass)
-    });
-    let passes: io::Result<Vec<Pass>> = passes.collect();
-    Ok(passes?.into_iter().fold(Pass::default(), Pass::with))
+    let mut shares = shares(stretches, size);
+    let mut all = Pass::default();
+    loop {
+        // A length that lies makes more of them than can be held.
+        let round: Vec<Vec<Piece>> = shares.by_ref().take(AT_ONCE).collect();
+        if round.is_empty() {
+            return Ok(all);
+        }
+        let passes = round.par_iter().map(|pieces| {
+            let mut pass = Pass::default();
+            pieces.iter().try_for_each(|piece| pass.piece(input, piece))?;
+            Ok(pass)
+        });
+        let passes: io::Result<Vec<Pass>> = passes.collect();
+        all = passes?.into_iter().fold(all, Pass::with);
+    }
 }
 
 /// Cuts stretches so that each share has as much of them.
-fn shares(stretches: &[Range<u64>], size: u64) -> Vec<Vec<Piece>> {
-    let mut shares: Vec<Vec<Piece>> = Vec::new();
-    let mut room = 0;
-    for stretch in stretches {
-        let mut at = stretch.start;
-        while at < stretch.end {
-            if room == 0 {
-                shares.push(Vec::new());
-                room = size;
+fn shares(stretches: &[Range<u64>], size: u64) -> impl Iterator<Item = Vec<Piece>> {
+    let mut rest = stretches.iter().cloned().map(|stretch| Piece { own: stretch.clone(), stretch });
+    let mut cut = None;
+    iter::from_fn(move || {
+        let mut share = Vec::new();
+        let mut room = size;
+        while room > 0
+            && let Some(Piece { stretch, own }) = cut.take().or_else(|| rest.next())
+        {
+            let end = own.end.min(own.start.saturating_add(room));
+            room -= end.saturating_sub(own.start);
+            if end < own.end {
+                cut = Some(Piece { stretch: stretch.clone(), own: end..own.end });
             }
-            let end = stretch.end.min(at + room);
-            if let Some(share) = shares.last_mut() {
-                share.push(Piece { stretch: stretch.clone(), own: at..end });
-            }
-            room -= end - at;
-            at = end;
+            share.push(Piece { stretch, own: own.start..end });
         }
-    }
-    shares
+        (!share.is_empty()).then_some(share)
+    })
 }
 
 /// A pass over a share of the stretches of a part.

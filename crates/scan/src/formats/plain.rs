@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::format::Format;
 use crate::formats::hydra;
@@ -30,8 +30,9 @@ pub(crate) fn read(_name: &str, input: &Input, scan: &mut Scan) -> io::Result<()
 
 /// Whether all of it is text. Pieces are looked at on several threads.
 pub(super) fn whole_is_text(input: &Input) -> io::Result<bool> {
-    let starts: Vec<u64> = (0..input.len()).step_by(PIECE).collect();
-    let pieces = starts.par_iter().map_init(Vec::new, |held, start| piece_is_text(input, *start, held));
+    let piece = PIECE as u64;
+    let pieces = (0..input.len().div_ceil(piece)).into_par_iter();
+    let pieces = pieces.map_init(Vec::new, |held, number| piece_is_text(input, number * piece, held));
     // The first piece that is none ends it.
     let other = pieces.find_any(|piece| !matches!(piece, Ok(true)));
     other.unwrap_or(Ok(true))
@@ -55,7 +56,11 @@ fn next_character(bytes: &[u8], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::input::Source;
+    use crate::{Limits, content};
 
     fn is_text(bytes: Vec<u8>) -> bool {
         whole_is_text(&Input::from(bytes)).unwrap()
@@ -81,5 +86,20 @@ mod tests {
         }
         assert!(!is_text([vec![b'a'; 3 * PIECE], vec![0xc3]].concat()));
         assert!(is_text(Vec::new()));
+    }
+
+    #[test]
+    fn a_length_that_lies_is_an_error_and_not_an_allocation() {
+        struct Nothing;
+        impl Source for Nothing {
+            fn read_at(&self, _offset: u64, _into: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::NotFound.into())
+            }
+        }
+        let input = Input::new(Arc::new(Nothing), u64::MAX);
+        assert_eq!(whole_is_text(&input).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let stretch = 0..u64::MAX;
+        let looked = content::look(&input, &[stretch], Format::Unknown, &mut Scan::new(Limits::default()));
+        assert_eq!(looked.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn member(entry: &Entry, local: &Local, format: Format, input: &Input
 pub(super) fn several(other: &Directory, scan: &mut Scan) {
     let title = format!(
         "There is a second directory of {} entries; programs differ in which they take",
-        other.entries.len()
+        other.listed
     );
     tell(scan, Rule::ZipSeveralDirectories, Severity::High, title, other.start);
 }
@@ -110,15 +110,13 @@ pub(super) fn directory(directory: &Directory, members: &[Member], scan: &mut Sc
             directory.end,
         );
         scan.gap(why);
-    } else if directory.count != directory.entries.len() as u64 {
-        let title = format!(
-            "The directory has {} entries and says it has {}",
-            directory.entries.len(),
-            directory.count
-        );
+    } else if directory.count != directory.listed {
+        let title =
+            format!("The directory has {} entries and says it has {}", directory.listed, directory.count);
         tell(scan, Rule::ZipEndMismatch, Severity::High, title, directory.record);
     }
     let mut seen: HashMap<String, u64> = HashMap::new();
+    // Names that have capital letters, by the same in small ones.
     let mut folded: HashMap<String, String> = HashMap::new();
     for member in members {
         let name = member.entry.name();
@@ -127,14 +125,22 @@ pub(super) fn directory(directory: &Directory, members: &[Member], scan: &mut Sc
         }
         let at = member.entry.header;
         let rule = Rule::ArchiveDuplicateName;
-        let first = seen.insert(plain(&name), at);
+        let plain = plain(&name);
+        let small = plain.to_lowercase();
+        let is_small = small == plain;
+        let first = seen.insert(plain, at);
         if let Some(first) = first.filter(|first| *first != at) {
             let title =
                 format!("`{name}` is there twice, at {first} too; programs differ in which they take");
             scan.find(Finding::new(rule, Severity::High, Confidence::Medium, title, at));
             continue;
         }
-        let first = folded.insert(plain(&name).to_lowercase(), name.clone());
+        let first = if is_small {
+            folded.get(&small).cloned()
+        } else {
+            let same = seen.contains_key(&small).then(|| small.clone());
+            folded.insert(small, name.clone()).or(same)
+        };
         if let Some(first) = first.filter(|first| *first != name) {
             let title = format!("`{name}` and `{first}` are one file where case does not count");
             scan.find(Finding::new(rule, Severity::Low, Confidence::High, title, at));

@@ -50,6 +50,8 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     pub(crate) entries: Vec<Entry>,
+    /// How many entries could be read.
+    pub(crate) listed: u64,
     /// Where the first entry is.
     pub(crate) start: u64,
     /// Where the last entry that could be read ends.
@@ -205,6 +207,7 @@ fn entries(input: &Input, directory: &mut Directory, until: u64, most: u64) -> i
             return Ok(());
         };
         directory.entries.push(entry);
+        directory.listed += 1;
         used += len;
         at += len as u64;
         directory.end = at;

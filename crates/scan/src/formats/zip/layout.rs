@@ -174,7 +174,7 @@ pub(super) fn hidden(input: &Input, span: Range<u64>, scan: &mut Scan) -> io::Re
             at,
             unicode: None,
         };
-        let member = Member { entry, local };
+        let member = Member::new(entry, &local);
         let data = member.span(input);
         scan.understood(at..data.start);
         match member.open(input, scan)? {

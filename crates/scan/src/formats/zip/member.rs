@@ -17,7 +17,10 @@ const CHECKED: u64 = 8 * 1024 * 1024;
 /// A member as both headers describe it. Where they disagree the directory counts, as it does for most programs.
 pub(crate) struct Member {
     pub(crate) entry: Entry,
-    pub(super) local: Local,
+    /// Where its data begins.
+    data: u64,
+    /// The flags of its local header.
+    flags: u16,
 }
 
 /// What became of the data of a member.
@@ -29,9 +32,13 @@ pub(crate) enum Opened {
 }
 
 impl Member {
+    pub(super) fn new(entry: Entry, local: &Local) -> Self {
+        Self { entry, data: local.data, flags: local.flags }
+    }
+
     /// Where the data lies; cut at the end of the file.
     pub(crate) fn span(&self, input: &Input) -> std::ops::Range<u64> {
-        let start = self.local.data.min(input.len());
+        let start = self.data.min(input.len());
         start..start.saturating_add(self.entry.packed).min(input.len())
     }
 
@@ -100,7 +107,7 @@ impl Member {
 
     /// Whether a header says that the data is encrypted or patched.
     pub(super) fn claims_encryption(&self) -> bool {
-        (self.entry.flags | self.local.flags) & 0x2061 != 0
+        (self.entry.flags | self.flags) & 0x2061 != 0
     }
 }
 

@@ -58,13 +58,13 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
         }
     }
     let mut found = found.into_iter();
-    let Some(directory) = found.next() else {
+    let Some(mut directory) = found.next() else {
         return headless(input, scan);
     };
-    let members = members(input, &directory, scan)?;
+    let members = members(input, &mut directory, scan)?;
     check::directory(&directory, &members, scan);
-    let others: Vec<_> = found.filter(|other| !layout::is_within(other, &members, input)).collect();
-    let further = further(input, &members, &others, scan)?;
+    let mut others: Vec<_> = found.filter(|other| !layout::is_within(other, &members, input)).collect();
+    let further = further(input, &members, &mut others, scan)?;
     layout::read(input, &directory, &members, &others, &further, scan)?;
     kinds::read(input, &members, scan)?;
     kinds::further(input, &further, scan)?;
@@ -81,8 +81,8 @@ pub(crate) fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
 pub(crate) fn contents(input: &Input, scan: &mut Scan) -> io::Result<Vec<Member>> {
     let records = directory::records(&input.tail(TAIL)?, input.len());
     for record in records {
-        if let Some(directory) = directory::read(input, record, scan.limits.members)? {
-            return members(input, &directory, scan);
+        if let Some(mut directory) = directory::read(input, record, scan.limits.members)? {
+            return members(input, &mut directory, scan);
         }
     }
     Err(io::Error::new(io::ErrorKind::InvalidData, "it is a zip without a directory"))
@@ -108,12 +108,12 @@ fn headless(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
 fn further(
     input: &Input,
     members: &[Member],
-    others: &[directory::Directory],
+    others: &mut [directory::Directory],
     scan: &mut Scan,
 ) -> io::Result<Vec<Member>> {
     let mut known: BTreeSet<u64> = members.iter().map(|member| member.entry.header).collect();
     let mut further = Vec::new();
-    for other in others.iter().take(MOST_DIRECTORIES) {
+    for other in others.iter_mut().take(MOST_DIRECTORIES) {
         check::several(other, scan);
         let found = self::members(input, other, scan)?;
         further.extend(found.into_iter().filter(|member| known.insert(member.entry.header)));
@@ -124,16 +124,16 @@ fn further(
     Ok(further)
 }
 
-/// The members by their entries, each held against its local header.
-fn members(input: &Input, directory: &directory::Directory, scan: &mut Scan) -> io::Result<Vec<Member>> {
-    let mut members = Vec::with_capacity(directory.entries.len());
-    let names: Vec<String> = directory.entries.iter().map(Entry::name).collect();
-    let format = kinds::format(&names);
-    for entry in &directory.entries {
+/// The members by their entries, each held against its local header. They take the entries over: there may be many.
+fn members(input: &Input, directory: &mut directory::Directory, scan: &mut Scan) -> io::Result<Vec<Member>> {
+    let entries = std::mem::take(&mut directory.entries);
+    let format = kinds::format(&entries.iter().map(Entry::name).collect::<Vec<String>>());
+    let mut members = Vec::with_capacity(entries.len());
+    for entry in entries {
         match local::read(input, entry.header)? {
             Some(local) => {
-                check::member(entry, &local, format, input, scan);
-                members.push(Member { entry: entry.clone(), local });
+                check::member(&entry, &local, format, input, scan);
+                members.push(Member::new(entry, &local));
             }
             None => {
                 let title = format!("The directory lists `{}`, which has no header there", entry.name());
