@@ -32,9 +32,10 @@ const TOLD_HOLES: usize = 8;
 /// How many reasons, packages and facts are kept.
 const MOST_GAPS: usize = 200;
 const MOST_NEEDS: usize = 50;
-const MOST_FACTS: usize = 400_000;
-/// How much memory facts may take, over all parts.
-const MOST_FACT_BYTES: usize = 40 * 1024 * 1024;
+const MOST_FACTS: usize = 200_000;
+/// How much memory facts may take, over all parts, and what a text takes besides its bytes.
+const MOST_FACT_BYTES: usize = 32 * 1024 * 1024;
+const ALLOCATED: usize = 32;
 
 /// What readers have told so far.
 #[derive(Default)]
@@ -170,7 +171,7 @@ impl Scan {
         let member = self.member.clone();
         let fact = Fact { about, member, name: name.into(), detail: detail.into() };
         let texts = fact.member.iter().chain([&fact.name, &fact.detail]);
-        self.fact_bytes += size_of::<Fact>() + texts.map(String::len).sum::<usize>();
+        self.fact_bytes += size_of::<Fact>() + texts.map(|text| text.len() + ALLOCATED).sum::<usize>();
         if self.told.facts.len() < MOST_FACTS && self.fact_bytes < MOST_FACT_BYTES {
             self.told.facts.push(fact);
         } else {

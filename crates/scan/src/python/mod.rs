@@ -22,8 +22,8 @@ use self::program::Program;
 use self::value::Imports;
 use crate::scan::Scan;
 
-/// Longer source is not read.
-pub(crate) const LONGEST: usize = 4 * 1024 * 1024;
+/// Longer source is not read: its syntax tree takes thirty times as much.
+pub(crate) const LONGEST: usize = 1536 * 1024;
 /// The stack that parser and judge get: what is allowed to nest fits in it many times.
 const STACK: usize = 128 * 1024 * 1024;
 
