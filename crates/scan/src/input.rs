@@ -11,6 +11,9 @@ pub(crate) const MOST_HELD: u64 = 32 * 1024 * 1024;
 /// Files up to this length are held.
 const SMALL: u64 = 64 * 1024;
 
+/// Room behind a file in which its end is met without another call.
+const PROBED: usize = 64;
+
 /// Up to which length a file on this machine is read whole without being asked for.
 const CHEAP: u64 = 64 * 1024 * 1024;
 
@@ -77,9 +80,13 @@ impl Input {
 
     /// A file whose length was told.
     pub(crate) fn opened(file: File, len: u64) -> io::Result<Self> {
-        let input = Self::new(Arc::new(file), len);
-        // Readers look at the beginning many times; one call reads all of it.
-        if len <= SMALL { Ok(Self::from(input.bytes(0, len)?)) } else { Ok(input) }
+        if len > SMALL {
+            return Ok(Self::new(Arc::new(file), len));
+        }
+        // Readers look at the beginning many times. Some file systems do not know a length, so reading goes on to the end.
+        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0) + PROBED);
+        file.take(SMALL).read_to_end(&mut bytes)?;
+        Ok(Self::from(bytes))
     }
 
     /// How many bytes there are.

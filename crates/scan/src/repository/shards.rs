@@ -1,5 +1,6 @@
 //! Models in shards: which an index or their names promise, and which are there.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_core::{Confidence, Severity};
@@ -29,7 +30,7 @@ pub(super) fn judge(tree: &Tree<'_>) -> Told {
             continue;
         }
         let mut missing = Vec::new();
-        let mut short: BTreeMap<usize, u64> = BTreeMap::new();
+        let mut needed: BTreeMap<usize, u64> = BTreeMap::new();
         let mut count = 0;
         for fact in &report.facts {
             let is_own = fact.about == About::NeedsFile && fact.member.is_empty();
@@ -37,17 +38,11 @@ pub(super) fn judge(tree: &Tree<'_>) -> Told {
                 continue;
             }
             count += 1;
-            // Weights that go by the name of the model itself.
-            let stem = if fact.name.starts_with('.') {
-                name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-            } else {
-                ""
-            };
-            match tree.find(folder, &format!("{stem}{}", fact.name)) {
+            match tree.find(folder, &needed_by(name, &fact.name)) {
                 Some(file) => {
                     listed.insert(file);
-                    let needed = short.entry(file).or_default();
-                    *needed = end(&fact.detail).max(*needed);
+                    let upto = needed.entry(file).or_default();
+                    *upto = end(&fact.detail).max(*upto);
                 }
                 // A folder is there if something in it is.
                 None if tree.holds(folder, &fact.name) => {}
@@ -58,7 +53,7 @@ pub(super) fn judge(tree: &Tree<'_>) -> Told {
             }
         }
         told.extend(absent(&missing, count).map(|finding| (number, finding)));
-        told.extend(too_short(tree, report, &short).map(|finding| (number, finding)));
+        told.extend(too_short(tree, report, &needed).map(|finding| (number, finding)));
     }
     told.extend(unlisted(tree, &listed, &indexed));
     told.extend(gaps(tree, &indexed));
@@ -73,6 +68,14 @@ fn absent(missing: &[&str], count: usize) -> Option<Finding> {
     let more = if missing.len() > NAMED { ", …" } else { "" };
     let title = format!("{} of {count} files are not there: {}{more}", missing.len(), named.join(", "));
     Some(Finding::new(Rule::MissingFile, Severity::Low, Confidence::High, title, 0))
+}
+
+/// The path of a file that a model needs. Weights of OpenVINO go by the name of the model itself.
+fn needed_by<'p>(model: &str, path: &'p str) -> Cow<'p, str> {
+    match path {
+        ".bin" => format!("{}.bin", model.rsplit_once('.').map_or(model, |(stem, _)| stem)).into(),
+        path => path.into(),
+    }
 }
 
 /// Where in a file what is needed of it ends: `bytes 16..48`.
@@ -93,10 +96,11 @@ fn too_short<'t>(
         let data = tree.files.get(*file)?;
         // A pointer stands for data that is elsewhere, and what cannot be read has no length.
         let is_there = data.format != Format::LfsPointer && data.status != Status::Error;
-        let title =
-            format!("Its data ends at byte {end} of `{}`, which has {}", data.path, data.coverage.total);
-        let finding = Finding::new(rule, Severity::Medium, Confidence::High, title, 0);
-        (is_there && *end > data.coverage.total).then_some(finding)
+        let len = data.coverage.total;
+        (is_there && *end > len).then(|| {
+            let title = format!("Its data ends at byte {end} of `{}`, which has {len}", data.path);
+            Finding::new(rule, Severity::Medium, Confidence::High, title, 0)
+        })
     })
 }
 

@@ -130,6 +130,8 @@ fn data_beside_a_model_is_as_long_as_the_model_needs() {
     assert_eq!(with("01234567"), [""; 0]);
     assert_eq!(with("0123456"), ["m/net.xml: medium openvino-data-range"]);
     check(&[("m/net.xml", model), ("m/other.bin", "01234567")], &["m/net.xml: low missing-file"]);
+    let index = r#"{"weight_map": {"a": "./a.safetensors"}}"#;
+    check(&[("m/model.safetensors.index.json", index), ("m/a.safetensors", "x")], &[]);
 }
 
 #[test]
