@@ -71,14 +71,17 @@ impl<'a> Sniff<'a> {
 
     /// Whether the first bytes read as text: UTF-8 without control characters.
     pub(crate) fn is_text(&self) -> bool {
-        self.text().is_some()
+        self.text_len().is_some()
     }
 
     /// The first bytes as text, if they read as such, without a character that is cut at the end.
     pub(crate) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self.head.get(..self.text_len()?)?).ok()
+    }
+
+    fn text_len(&self) -> Option<usize> {
         let more = self.input.len() > self.head.len() as u64;
-        let len = *self.text.get_or_init(|| text(&self.head, more).map(str::len));
-        std::str::from_utf8(self.head.get(..len?)?).ok()
+        *self.text.get_or_init(|| text(&self.head, more).map(str::len))
     }
 
     /// The first character that is not white space, past a byte order mark.

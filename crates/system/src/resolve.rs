@@ -134,11 +134,11 @@ impl Resolver<'_> {
         let everything = self.positions.keys().filter(|id| !actors.contains_key(*id));
         let in_targets = Known::of("component, data, flow, boundary or system", everything);
         for claim in &mut claims {
-            if let Some(id) = names.control(claim.control.value.as_str()) {
-                claim.control.value = id;
-            }
-            let control = claim.control.value.clone();
-            if !names.controls.contains(control.as_str()) {
+            let meant = names.control(claim.control.value.as_str());
+            let is_known = meant.is_some();
+            let control = meant.unwrap_or_else(|| claim.control.value.clone());
+            claim.control.value = control.clone();
+            if !is_known {
                 let known = names.controls.iter().map(String::as_str);
                 self.error(
                     claim.control.position,

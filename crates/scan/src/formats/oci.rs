@@ -68,19 +68,20 @@ impl Manifest {
     }
 }
 
-/// How many blobs that documents name are not among these files, and how many they name.
+/// The digests of the blobs among some files, by their paths.
+pub(crate) fn blobs<'f>(files: impl Iterator<Item = &'f str>) -> BTreeSet<&'f str> {
+    files.filter_map(digest_in).collect()
+}
+
+/// How many blobs that documents name are not there, and how many they name.
 pub(crate) fn missing<'f>(
     needed: impl Iterator<Item = &'f Fact>,
-    files: impl Iterator<Item = &'f str>,
+    there: &BTreeSet<&str>,
 ) -> Option<(usize, usize)> {
     let needed: BTreeSet<&str> = needed
         .filter(|fact| fact.detail == BLOB)
         .filter_map(|fact| fact.name.strip_prefix(ALGORITHM))
         .collect();
-    if needed.is_empty() {
-        return None;
-    }
-    let there: BTreeSet<&str> = files.filter_map(digest_in).collect();
     let absent = needed.iter().filter(|digest| !there.contains(*digest)).count();
     (absent > 0).then_some((absent, needed.len()))
 }

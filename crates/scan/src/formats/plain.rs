@@ -40,7 +40,8 @@ pub(super) fn whole_is_text(input: &Input) -> io::Result<bool> {
 
 /// Whether the characters that begin in a piece are text.
 fn piece_is_text(input: &Input, start: u64, held: &mut Vec<u8>) -> io::Result<bool> {
-    held.resize(PIECE + LONGEST_CHARACTER, 0);
+    let rest = usize::try_from(input.len().saturating_sub(start)).unwrap_or(usize::MAX);
+    held.resize(rest.min(PIECE + LONGEST_CHARACTER), 0);
     let count = input.read_at(start, held)?;
     let bytes = held.get(..count).unwrap_or_default();
     let from = if start == 0 { 0 } else { next_character(bytes, 0) };

@@ -65,8 +65,8 @@ fn read(input: &Input, scan: &mut Scan) -> io::Result<Reading> {
     archive.linked_data();
     if oci::is_image(archive.seen.keys().map(String::as_str)) {
         archive.scan.format(Format::Oci);
-        let files = archive.seen.keys().map(String::as_str);
-        if let Some(missing) = oci::missing(archive.scan.facts(About::NeedsFile), files) {
+        let there = oci::blobs(archive.seen.keys().map(String::as_str));
+        if let Some(missing) = oci::missing(archive.scan.facts(About::NeedsFile), &there) {
             archive.scan.gap(oci::unseen(missing));
         }
     }
