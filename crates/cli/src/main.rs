@@ -8,6 +8,7 @@ mod experiment;
 mod input;
 mod output;
 mod progress;
+mod record;
 mod remote;
 mod sources;
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use crate::metadata;
 use crate::repository::Repository;
 
-const FOUNDATIONS: &[&str] = &["casemate-core", "casemate-ledger"];
+const FOUNDATIONS: &[&str] = &["casemate-core", "casemate-keys", "casemate-ledger"];
 const CAPABILITIES: &[&str] = &[
     "casemate-attack",
     "casemate-catalog",
@@ -51,7 +51,7 @@ pub(crate) fn check(repository: &Repository) -> Result<Vec<String>> {
 fn allowed(name: &str) -> Option<&'static [&'static [&'static str]]> {
     Some(match name {
         "casemate-core" => &[],
-        "casemate-ledger" => &[&["casemate-core"]],
+        "casemate-keys" | "casemate-ledger" => &[&["casemate-core"]],
         // A report shows what a capability found, and needs its words for that.
         "casemate-report" => &[&["casemate-core", "casemate-scan"]],
         // It hands the scanner what lies elsewhere, in the scanner's shapes.

@@ -5,19 +5,19 @@ use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use casemate_core::{Id, hex, printable};
+use casemate_core::printable;
 use casemate_report::{Detail, ScanFormat, Style, render_diff, render_diff_json, render_scan};
 use casemate_scan::{
     Digests, FileReport, Input, Options, Osv, Policy, ScanReport, Shard, Status, Version, diff, evidence,
     has_policy, merge, policy, scan, scan_all, scan_shard,
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::args::{Part, ScanArgs};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
 use crate::progress;
+use crate::record;
 use crate::sources::{self, Named};
 
 /// The most that is read from stdin, which is kept in memory.
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &ScanArgs, offline: bool, terminal: &Terminal) -> Result
         write_policy(&report, file, terminal)?;
     }
     if let Some(element) = &args.evidence_for {
-        write_evidence(&report, element, args, terminal)?;
+        record::evidence(&evidence(&report, element, clock::now(args.now)), &args.evidence_dir, terminal)?;
     }
     Ok(exit(&report, args))
 }
@@ -91,27 +91,6 @@ fn write_policy(report: &ScanReport, file: &Path, terminal: &Terminal) -> Result
         policies.len(),
         file.display()
     ));
-    Ok(())
-}
-
-/// Writes one document per control, named by its content: the same result is the same file.
-fn write_evidence(
-    report: &ScanReport,
-    element: &Id,
-    args: &ScanArgs,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
-    let folder = &args.evidence_dir;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    for document in evidence(report, element, clock::now(args.now)) {
-        let text = serde_json::to_string_pretty(&document)? + "\n";
-        let digest = hex(&Sha256::digest(text.as_bytes()));
-        let name = format!("{}-{}.json", document.predicate.check, digest.get(..12).unwrap_or(&digest));
-        let file = folder.join(name);
-        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-        let verdict = document.predicate.verdict;
-        terminal.note(&format!("evidence on {}: {verdict}, {}", document.predicate.control, file.display()));
-    }
     Ok(())
 }
 
