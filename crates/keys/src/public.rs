@@ -83,6 +83,14 @@ impl PublicKey {
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(self.curve.verification(), &self.point).verify(message, signature).is_ok()
     }
+
+    /// The same, with SHA-256 whatever the curve: what early signatures were made with.
+    #[must_use]
+    pub fn verifies_sha256(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(self.curve.verification_sha256(), &self.point)
+            .verify(message, signature)
+            .is_ok()
+    }
 }
 
 impl std::fmt::Debug for PublicKey {

@@ -1,0 +1,31 @@
+//! Who made a model, and is it untouched: OpenSSF Model Signing (OMS) v1.0, signed and verified.
+//!
+//! A model is listed ([`Tree`]), hashed ([`manifest`]) and signed ([`sign`]); a bundle is read ([`Bundle`]), its
+//! signature checked ([`authenticate`]), and only then is what it says held against the files ([`compare`]). Nothing
+//! here decides whom to trust: keys, roots and policies are handed in.
+
+mod algorithm;
+mod authenticate;
+mod bundle;
+mod compare;
+mod dsse;
+mod hashing;
+mod historical;
+mod ignore;
+mod manifest;
+mod path;
+mod sign;
+mod statement;
+mod tree;
+
+pub use algorithm::Algorithm;
+pub use authenticate::{Authentic, Refusal, SignedBy, Trust, authenticate};
+pub use bundle::{BadBundle, Bundle, MAX_BUNDLE, Material};
+pub use compare::{Comparing, Comparison, Mismatch, Scope, compare};
+pub use hashing::{HashError, Hashing, Known, manifest};
+pub use ignore::{BadIgnore, Ignore};
+pub use manifest::{BadManifest, Manifest, Method, Range, Resource, Serialization};
+pub use path::{BadPath, ModelPath};
+pub use sign::{SignError, sign, sign_certified};
+pub use statement::{BadStatement, PREDICATE_TYPE};
+pub use tree::{Entry, Odd, Stamp, Tree, TreeError};

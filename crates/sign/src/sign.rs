@@ -1,0 +1,55 @@
+//! A manifest becomes a bundle (OMS v1.0, sections 6.6 to 6.8).
+
+use casemate_keys::{KeyError, PublicKey, Signer};
+
+use crate::bundle::{BadBundle, Bundle, Material};
+use crate::manifest::Manifest;
+use crate::{dsse, statement};
+
+/// Why a manifest was not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The key did not sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The certificate is of another key.
+    #[error("the signing certificate is not of this private key")]
+    OtherKey,
+    /// The bundle could not be written.
+    #[error("cannot write the bundle")]
+    Bundle(#[from] BadBundle),
+    /// The statement could not be written.
+    #[error("cannot write the statement")]
+    Statement(#[from] serde_json::Error),
+}
+
+/// Signs a manifest with a key, which verifiers must know.
+///
+/// # Errors
+/// The key does not sign.
+pub fn sign(manifest: &Manifest, signer: &dyn Signer) -> Result<Bundle, SignError> {
+    with(manifest, signer, Material::Key { hint: Some(signer.public_key().hint()) })
+}
+
+/// Signs a manifest with a key that a certificate vouches for. `chain` holds the certificates in DER, that of the key
+/// first; `certified` is the key it is of.
+///
+/// # Errors
+/// The certificate is of another key, or the key does not sign.
+pub fn sign_certified(
+    manifest: &Manifest,
+    signer: &dyn Signer,
+    certified: &PublicKey,
+    chain: Vec<Vec<u8>>,
+) -> Result<Bundle, SignError> {
+    if signer.public_key() != certified {
+        return Err(SignError::OtherKey);
+    }
+    with(manifest, signer, Material::Certificates(chain))
+}
+
+fn with(manifest: &Manifest, signer: &dyn Signer, material: Material) -> Result<Bundle, SignError> {
+    let payload = statement::write(manifest)?;
+    let signature = signer.sign(&dsse::pae(&payload))?;
+    Ok(Bundle::new(material, payload, signature)?)
+}
