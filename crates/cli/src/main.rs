@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod record;
 mod remote;
+mod secret;
 mod sources;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Scan(args) => commands::scan::run(&args, cli.offline, terminal),
         Command::Convert(args) => commands::convert::run(&args, cli.offline, terminal),
         Command::Bom(args) => commands::bom::run(&args, cli.offline, terminal),
+        Command::Sign(args) => commands::sign::run(&args, terminal),
+        Command::Verify(args) => commands::verify::run(&args, terminal),
         Command::CheckFile(args) => commands::check_file::run(&args, terminal),
         Command::Import(args) => commands::import::run(&args, terminal),
         Command::Init(args) => commands::init::run(&args, terminal),

@@ -19,11 +19,13 @@ mod place;
 mod plain;
 mod sarif;
 mod scan;
+mod verification;
 
 use casemate_core::{Case, Id, Paths, vocabulary};
 
 use crate::paths::drawing::Way;
 pub use crate::scan::{ScanFormat, render_bom, render_diff, render_diff_json, render_scan};
+pub use crate::verification::{VerificationFormat, render_verification};
 
 vocabulary! {
     /// What a report is written in.

@@ -30,6 +30,16 @@ pub enum SignedBy {
     Key(PublicKey),
 }
 
+impl SignedBy {
+    /// The method, as the specification calls it.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+        }
+    }
+}
+
 /// Why a signature does not hold.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -89,6 +99,17 @@ pub fn authenticate(bundle: &Bundle, trust: &Trust) -> Result<Authentic, Refusal
         Trust::Key(key) => (with_key(bundle, key)?, SignedBy::Key(key.clone())),
     };
     Ok(Authentic { manifest: stated.manifest, stated_root: stated.root, signer })
+}
+
+/// Whether the check tells a signature from an altered one: a bundle that holds must not hold any more once a byte of what
+/// it covers is another. Without this, a verifier that accepts anything would look like one that works.
+#[must_use]
+pub fn refuses_alteration(bundle: &Bundle, trust: &Trust) -> bool {
+    let mut altered = bundle.clone();
+    if let Some(byte) = altered.payload.last_mut() {
+        *byte ^= 1;
+    }
+    authenticate(&altered, trust).is_err()
 }
 
 fn with_key(bundle: &Bundle, key: &PublicKey) -> Result<Stated, Refusal> {

@@ -53,7 +53,7 @@ fn allowed(name: &str) -> Option<&'static [&'static [&'static str]]> {
         "casemate-core" => &[],
         "casemate-keys" | "casemate-ledger" => &[&["casemate-core"]],
         // A report shows what a capability found, and needs its words for that.
-        "casemate-report" => &[&["casemate-core", "casemate-scan"]],
+        "casemate-report" => &[&["casemate-core", "casemate-scan", "casemate-sign"]],
         // It hands the scanner what lies elsewhere, in the scanner's shapes.
         "casemate-store" => &[&["casemate-core", "casemate-scan"]],
         "casemate-assess" => &[FOUNDATIONS, &["casemate-catalog", "casemate-system"]],

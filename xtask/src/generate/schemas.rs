@@ -15,6 +15,7 @@ pub(super) fn files() -> Result<BTreeMap<String, String>> {
         ("paths", casemate_report::paths_schema()),
         ("scan", casemate_scan::scan_schema()),
         ("scan-diff", casemate_scan::diff_schema()),
+        ("verification", casemate_sign::verification_schema()),
         ("evidence", casemate_report::evidence_schema()),
         ("threat", casemate_catalog::threat_schema()),
         ("control", casemate_catalog::control_schema()),

@@ -1,17 +1,19 @@
 //! The command line: names, defaults and help texts. Nothing is decided here.
 
 mod scan;
+mod sign;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use casemate_assess::ToolInfo;
-use casemate_core::{Assumed, Id, Severity, Timestamp, View};
+use casemate_core::{Assumed, Severity, Timestamp, View};
 use casemate_report::{Format, PathsFormat};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::scan::{BomArgs, ConvertArgs, Part, ScanArgs};
+pub(crate) use self::sign::{Serialized, SignArgs, VerifyArgs};
 
 /// Builds the assurance case of an AI system: describe it once, see what can be attacked, prove every control.
 #[derive(Debug, Parser)]
@@ -70,6 +72,10 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Write the bill of materials of a model: files, digests, card, data sets, packages
     Bom(BomArgs),
+    /// Sign every file of a model (OpenSSF Model Signing)
+    Sign(SignArgs),
+    /// Say whether a model is what somebody you trust signed
+    Verify(VerifyArgs),
     /// Check a system file or checklist without judging it
     CheckFile(CheckFileArgs),
     /// Print the system file that a foreign threat model or BOM becomes
@@ -280,6 +286,8 @@ pub(crate) enum Schema {
     Scan,
     /// What `scan --diff --format json` prints
     ScanDiff,
+    /// What `verify --format json` prints
+    Verification,
     /// An evidence document
     Evidence,
     /// A threat of the catalogue

@@ -12,3 +12,6 @@ pub(crate) mod init;
 pub(crate) mod paths;
 pub(crate) mod scan;
 pub(crate) mod schema;
+pub(crate) mod sign;
+mod signing;
+pub(crate) mod verify;

@@ -11,6 +11,7 @@ pub(crate) fn run(args: SchemaArgs, terminal: &Terminal) -> Result<Exit, Failure
         Schema::Paths => casemate_report::paths_schema(),
         Schema::Scan => casemate_scan::scan_schema(),
         Schema::ScanDiff => casemate_scan::diff_schema(),
+        Schema::Verification => casemate_sign::verification_schema(),
         Schema::Evidence => casemate_report::evidence_schema(),
         Schema::Threat => casemate_catalog::threat_schema(),
         Schema::Control => casemate_catalog::control_schema(),

@@ -1,0 +1,137 @@
+//! The arguments of what makes and checks signatures: `sign`, `verify`.
+
+use std::ffi::OsString;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use casemate_core::{Id, Timestamp};
+use casemate_report::VerificationFormat;
+use casemate_sign::Algorithm;
+use clap::{Args, ValueEnum};
+
+use super::words;
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// The folder of a model, or a single file
+    #[arg(required_unless_present = "conformance")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// Sign with this private key: PEM, on P-256, P-384 or P-521
+    #[arg(long, value_name = "KEY.pem", alias = "private-key")]
+    pub(crate) key: Option<PathBuf>,
+
+    /// Read the passphrase of an encrypted key from a file; otherwise from CASEMATE_PASSPHRASE, or it is asked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+
+    /// Where the signature goes; model.sig in the folder, or FILE.sig beside a single file, if not told
+    #[arg(long, value_name = "OUT.sig")]
+    pub(crate) signature: Option<PathBuf>,
+
+    /// How content is hashed
+    #[arg(long, default_value = "sha256", value_parser = words(Algorithm::ALL, Algorithm::as_str), value_name = "HASH")]
+    pub(crate) hash: Algorithm,
+
+    /// Sign whole files, or ranges of them, which several cores hash at once
+    #[arg(long, value_enum, default_value_t = Serialized::Files, value_name = "METHOD")]
+    pub(crate) method: Serialized,
+
+    /// How long a shard is, in bytes
+    #[arg(long, default_value = "1000000000", value_name = "BYTES")]
+    pub(crate) shard_size: NonZeroU64,
+
+    /// Leave out a file or folder of the model (repeatable); no patterns
+    #[arg(long, value_name = "PATH", alias = "ignore-paths")]
+    pub(crate) ignore: Vec<PathBuf>,
+
+    /// Follow symbolic links and sign what they lead to, as in a download cache of Hugging Face
+    #[arg(long)]
+    pub(crate) allow_symlinks: bool,
+
+    /// Remember digests in this file, so that unchanged files are not read again; keep it where only you can write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Read every file again and say where the cache was wrong
+    #[arg(long, requires = "cache")]
+    pub(crate) recheck: bool,
+
+    /// Speak the protocol of the OpenSSF conformance suite: sign-model or verify-model with its arguments
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGS", hide_short_help = true, exclusive = true)]
+    pub(crate) conformance: Vec<OsString>,
+
+    /// Say nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Serialized {
+    /// One digest for each file
+    Files,
+    /// One digest for each range of --shard-size bytes
+    Shards,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The folder of a model, or a single file
+    pub(crate) path: PathBuf,
+
+    /// The signature; model.sig in the folder, or FILE.sig beside a single file, if not told
+    #[arg(long, value_name = "OUT.sig")]
+    pub(crate) signature: Option<PathBuf>,
+
+    /// Trust the holder of this public key: PEM
+    #[arg(long, value_name = "KEY.pub")]
+    pub(crate) public_key: Option<PathBuf>,
+
+    /// Hold the signature against a policy: who may sign, and what may be left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+
+    /// Verify this file or folder of the model only, such as what is about to be loaded (repeatable)
+    #[arg(long, value_name = "PATH", conflicts_with = "ignore_unsigned_files")]
+    pub(crate) only: Vec<PathBuf>,
+
+    /// Let files lie in the model that were not signed
+    #[arg(long)]
+    pub(crate) ignore_unsigned_files: bool,
+
+    /// Let this file or folder lie in the model unsigned (repeatable); no patterns
+    #[arg(long, value_name = "PATH", alias = "ignore-paths")]
+    pub(crate) ignore: Vec<PathBuf>,
+
+    /// Believe digests that were remembered in this file, if nothing shows that the file changed since
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Report format
+    #[arg(long, default_value = "plain", value_parser = words(VerificationFormat::ALL, VerificationFormat::as_str), value_name = "FORMAT")]
+    pub(crate) format: VerificationFormat,
+
+    /// Write the report to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write what came out as evidence on this element of a system file
+    #[arg(long, value_name = "ELEMENT")]
+    pub(crate) evidence_for: Option<Id>,
+
+    /// Where evidence is written, if not where `casemate assess` looks for it
+    #[arg(long, value_name = "DIR", default_value = ".casemate/evidence", requires = "evidence_for")]
+    pub(crate) evidence_dir: PathBuf,
+
+    /// Verify as of this time (RFC 3339) instead of now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+
+    /// Show the result only
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Show every difference, and how the model was signed
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}

@@ -1,0 +1,122 @@
+//! `casemate verify`: whether a model is what somebody trusted signed.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use casemate_report::{Detail, Style, render_verification};
+use casemate_sign::{
+    Authentic, BadBundle, Bundle, Comparing, Known, Policy, Scope, Trust, Verification, authenticate,
+    compare, evidence, refuses_alteration,
+};
+
+use super::signing;
+use crate::args::VerifyArgs;
+use crate::clock;
+use crate::exit::{Exit, Failure};
+use crate::output::Terminal;
+use crate::progress;
+use crate::record;
+
+pub(crate) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    signing::there(&args.path)?;
+    let signature = signing::signature(args.signature.as_deref(), &args.path);
+    if !signature.exists() {
+        return Err(Failure::NoInput {
+            message: format!("there is no signature at {}", signature.display()),
+            hint: "name it with --signature".to_owned(),
+        });
+    }
+    let trust = trust(args)?;
+    let (verification, refuses) = verification(args, &signature, &trust)?;
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Brief,
+        (_, true) => Detail::Full,
+        _ => Detail::Normal,
+    };
+    let style = Style { colour: terminal.colour && args.output.is_none(), detail };
+    terminal.data(&render_verification(&verification, args.format, style), args.output.as_deref())?;
+    if let Some(element) = &args.evidence_for {
+        let document = evidence(&verification, refuses, element, clock::now(args.now));
+        record::evidence(document.as_slice(), &args.evidence_dir, terminal)?;
+    }
+    Ok(if verification.verified { Exit::Success } else { Exit::Failed })
+}
+
+/// What came out, and whether the same check refuses an altered signature.
+fn verification(
+    args: &VerifyArgs,
+    signature: &Path,
+    trust: &Trust,
+) -> Result<(Verification, Option<bool>), Failure> {
+    let (model, named) = (args.path.display().to_string(), signature.display().to_string());
+    let refused = |why: String| Verification::refused(model.clone(), named.clone(), why);
+    let bundle = match Bundle::read(signature) {
+        Ok(bundle) => bundle,
+        Err(error @ BadBundle::Unreadable(_)) => {
+            return Err(anyhow::Error::new(error).context(format!("cannot read {named}")).into());
+        }
+        Err(error) => return Ok((refused(format!("{named} is no model signature: {error}")), None)),
+    };
+    let authentic = match authenticate(&bundle, trust) {
+        Ok(authentic) => authentic,
+        Err(refusal) => return Ok((refused(refusal.to_string()), None)),
+    };
+    let refuses = Some(refuses_alteration(&bundle, trust));
+    if let Some(path) = &args.policy
+        && let Err(not_allowed) = policy(path)?.allows(&authentic)
+    {
+        return Ok((refused(not_allowed.to_string()), refuses));
+    }
+    let comparison = compared(args, signature, &authentic)?;
+    Ok((Verification::compared(model, named, &authentic, &comparison), refuses))
+}
+
+fn compared(
+    args: &VerifyArgs,
+    signature: &Path,
+    authentic: &Authentic,
+) -> Result<casemate_sign::Comparison, Failure> {
+    let only =
+        args.only.iter().map(|path| signing::in_model(&args.path, path)).collect::<Result<Vec<_>, _>>()?;
+    let scope = match (only.is_empty(), args.ignore_unsigned_files) {
+        (false, _) => Scope::Only(only),
+        (true, true) => Scope::Signed,
+        (true, false) => Scope::Whole,
+    };
+    let ignore = signing::ignored(&args.path, &args.ignore, signature)?;
+    let cache = match &args.cache {
+        Some(path) => Some(signing::cache(path, clock::now(None), false)?),
+        None => None,
+    };
+    let known: &dyn Known = match &cache {
+        Some(cache) => cache,
+        None => &(),
+    };
+    let bar = progress::bytes(0, args.quiet);
+    let comparison = compare(
+        authentic.manifest(),
+        &args.path,
+        Comparing {
+            scope: &scope,
+            ignore: &ignore,
+            known,
+            total: &|bytes| bar.set_length(bytes),
+            progress: &|bytes| bar.inc(bytes),
+        },
+    );
+    bar.finish_and_clear();
+    Ok(comparison?)
+}
+
+fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
+    match &args.public_key {
+        Some(path) => Ok(Trust::Key(signing::public_key(path)?)),
+        None => Err(Failure::Usage("say whom to trust: --public-key KEY.pub".to_owned())),
+    }
+}
+
+fn policy(path: &Path) -> Result<Policy, Failure> {
+    let text = String::from_utf8(signing::small(path, "signature policy")?)
+        .with_context(|| format!("{} is not text", path.display()))?;
+    Ok(serde_saphyr::from_str(&text).with_context(|| format!("{} is no signature policy", path.display()))?)
+}
