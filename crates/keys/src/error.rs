@@ -36,4 +36,7 @@ pub enum KeyError {
     /// The cryptographic library refused to sign.
     #[error("signing failed")]
     Signing,
+    /// The token that holds the key did not sign.
+    #[error("{0}")]
+    Token(String),
 }

@@ -3,6 +3,8 @@
 
 mod curve;
 mod error;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod private;
 mod public;
 #[cfg(test)]
