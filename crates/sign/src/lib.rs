@@ -8,6 +8,7 @@ mod algorithm;
 mod authenticate;
 mod bundle;
 mod cache;
+pub mod certificate;
 mod compare;
 mod dsse;
 mod evidence;
