@@ -20,6 +20,8 @@ mod path;
 mod policy;
 mod report;
 mod sign;
+#[cfg(feature = "sigstore")]
+pub mod sigstore;
 mod statement;
 mod tree;
 
