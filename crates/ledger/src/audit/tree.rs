@@ -254,10 +254,9 @@ impl Found<'_> {
             return audit.fault(Fault::DamagedEntries { first, last, file });
         };
         for ((index, entry), hash) in (first..).zip(entries).zip(expected) {
-            if Hash::leaf(entry) == *hash {
-                audit.whole += 1
-            } else {
-                audit.fault(Fault::AlteredEntry(index))
+            match Hash::leaf(entry) == *hash {
+                true => audit.whole += 1,
+                false => audit.fault(Fault::AlteredEntry(index)),
             }
         }
     }

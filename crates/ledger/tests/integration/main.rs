@@ -1,6 +1,11 @@
 //! Ledgers in folders: what holds of them, what others make of them, what a crash and an attacker leave of them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod audit;
 mod common;
