@@ -1,18 +1,47 @@
 //! Whether a bundle was signed by whom the user trusts (OMS v1.0, sections 8.2 and 8.3). Only what comes out of here may
 //! be believed; the files have still to be held against it.
 
+use casemate_core::{Timestamp, printable};
 use casemate_keys::PublicKey;
 
 use crate::bundle::{Bundle, Material};
+use crate::certificate::{Certificate, CertificateError, Roots, verify_chain};
 use crate::manifest::Manifest;
+#[cfg(feature = "sigstore")]
+use crate::sigstore::{KeylessError, TrustedRoot, verify_keyless};
 use crate::statement::{BadStatement, Stated};
 use crate::{dsse, historical, statement};
 
 /// Whom the user trusts to sign.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Trust {
     /// The holder of one key.
     Key(PublicKey),
+    /// Those whom a root vouches for.
+    Certificates(Authorities),
+    /// One identity, as Sigstore vouches for it.
+    #[cfg(feature = "sigstore")]
+    Keyless {
+        /// The authorities and logs of Sigstore.
+        root: TrustedRoot,
+        /// Who must have signed: an e-mail address or the URI of a workflow.
+        identity: String,
+        /// Who must have vouched for the identity.
+        issuer: String,
+    },
+}
+
+/// Who vouches for signers, and when that is asked.
+#[derive(Debug)]
+pub struct Authorities {
+    /// Whom the user trusts.
+    pub roots: Roots,
+    /// Certificates that may lead to them, besides those in the bundle.
+    pub intermediates: Vec<Certificate>,
+    /// The one certificate that may sign, if not any that a root vouches for.
+    pub signer: Option<Certificate>,
+    /// The time at which every certificate must be valid: now.
+    pub at: Timestamp,
 }
 
 /// What a signature that holds says.
@@ -28,6 +57,24 @@ pub struct Authentic {
 pub enum SignedBy {
     /// The holder of a key.
     Key(PublicKey),
+    /// Somebody whom a root vouches for.
+    Certificate {
+        /// The subject of the certificate.
+        subject: String,
+        /// Who issued it.
+        issuer: String,
+        /// The SHA-256 of the certificate in DER, in hexadecimal.
+        fingerprint: String,
+        /// The other names in it: e-mail addresses, URIs, hosts.
+        names: Vec<String>,
+    },
+    /// An identity that Sigstore vouches for.
+    Keyless {
+        /// Who.
+        identity: String,
+        /// Who vouched for it.
+        issuer: String,
+    },
 }
 
 impl SignedBy {
@@ -36,6 +83,8 @@ impl SignedBy {
     pub const fn method(&self) -> &'static str {
         match self {
             Self::Key(_) => "key",
+            Self::Certificate { .. } => "certificate",
+            Self::Keyless { .. } => "sigstore",
         }
     }
 }
@@ -61,6 +110,21 @@ pub enum Refusal {
         /// The hint of the given key.
         given: String,
     },
+    /// The certificate is not the one that may sign.
+    #[error("the signature was made with the certificate `{found}` ({fingerprint}), not with the given one")]
+    OtherCertificate {
+        /// Its subject.
+        found: String,
+        /// Its fingerprint.
+        fingerprint: String,
+    },
+    /// No root vouches for the certificate now.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// Sigstore does not vouch for the signature.
+    #[cfg(feature = "sigstore")]
+    #[error(transparent)]
+    Keyless(#[from] KeylessError),
     /// The signature is not over this payload by this key.
     #[error("the signature does not verify: the bundle was altered, or signed with another key")]
     Signature,
@@ -97,6 +161,9 @@ impl Authentic {
 pub fn authenticate(bundle: &Bundle, trust: &Trust) -> Result<Authentic, Refusal> {
     let (stated, signer) = match trust {
         Trust::Key(key) => (with_key(bundle, key)?, SignedBy::Key(key.clone())),
+        Trust::Certificates(authorities) => with_certificate(bundle, authorities)?,
+        #[cfg(feature = "sigstore")]
+        Trust::Keyless { root, identity, issuer } => keyless(bundle, root, identity, issuer)?,
     };
     Ok(Authentic { manifest: stated.manifest, stated_root: stated.root, signer })
 }
@@ -114,22 +181,66 @@ pub fn refuses_alteration(bundle: &Bundle, trust: &Trust) -> bool {
 
 fn with_key(bundle: &Bundle, key: &PublicKey) -> Result<Stated, Refusal> {
     let Material::Key { hint } = &bundle.material else {
-        return Err(Refusal::Method {
-            found: bundle.material.method(),
-            given: "a public key",
-            hint: match bundle.material {
-                Material::Keyless => "give the identity and the issuer",
-                _ => "give the root certificate",
-            },
-        });
+        return Err(otherwise(bundle, "a public key"));
     };
     if let Some(hint) = hint.as_ref().filter(|hint| **hint != key.hint()) {
-        return Err(Refusal::OtherKey {
-            found: casemate_core::printable(hint).to_string(),
-            given: key.hint(),
-        });
+        return Err(Refusal::OtherKey { found: printable(hint), given: key.hint() });
     }
     signed(bundle, key)
+}
+
+fn with_certificate(bundle: &Bundle, authorities: &Authorities) -> Result<(Stated, SignedBy), Refusal> {
+    let Material::Certificates(chain) = &bundle.material else {
+        return Err(otherwise(bundle, "a root certificate"));
+    };
+    let chain: Vec<Certificate> =
+        chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>()?;
+    let Some((leaf, rest)) = chain.split_first() else { return Err(Refusal::Signature) };
+    if authorities.signer.as_ref().is_some_and(|signer| signer != leaf) {
+        return Err(Refusal::OtherCertificate { found: leaf.subject(), fingerprint: leaf.fingerprint() });
+    }
+    let intermediates: Vec<Certificate> = rest.iter().chain(&authorities.intermediates).cloned().collect();
+    let key = verify_chain(leaf, &intermediates, &authorities.roots, authorities.at)?;
+    let signer = SignedBy::Certificate {
+        subject: leaf.subject(),
+        issuer: leaf.issuer(),
+        fingerprint: leaf.fingerprint(),
+        names: leaf.names().to_vec(),
+    };
+    Ok((signed(bundle, &key)?, signer))
+}
+
+#[cfg(feature = "sigstore")]
+fn keyless(
+    bundle: &Bundle,
+    root: &TrustedRoot,
+    identity: &str,
+    issuer: &str,
+) -> Result<(Stated, SignedBy), Refusal> {
+    if bundle.material != Material::Keyless {
+        return Err(otherwise(bundle, "an identity"));
+    }
+    let proven = verify_keyless(bundle.text(), root, identity, issuer)?;
+    let signer = SignedBy::Keyless { identity: proven.identity, issuer: proven.issuer };
+    // Early versions put the digests into the subject with this method too.
+    let stated = statement::read(&proven.payload).or_else(|error| match error {
+        BadStatement::Type { .. } => historical::read(&proven.payload),
+        other => Err(other),
+    })?;
+    Ok((stated, signer))
+}
+
+/// The signature was made with another method than the user trusts.
+fn otherwise(bundle: &Bundle, given: &'static str) -> Refusal {
+    Refusal::Method {
+        found: bundle.material.method(),
+        given,
+        hint: match bundle.material {
+            Material::Key { .. } => "give the public key of the signer",
+            Material::Certificates(_) => "give the root certificate of the signer's authority",
+            Material::Keyless => "give the identity of the signer and its issuer",
+        },
+    }
 }
 
 /// The statement, if the signature over it is by this key. What version 0.2.0 signed is told by what it signed over, and

@@ -26,7 +26,7 @@ mod statement;
 mod tree;
 
 pub use algorithm::Algorithm;
-pub use authenticate::{Authentic, Refusal, SignedBy, Trust, authenticate, refuses_alteration};
+pub use authenticate::{Authentic, Authorities, Refusal, SignedBy, Trust, authenticate, refuses_alteration};
 pub use bundle::{BadBundle, Bundle, MAX_BUNDLE, Material};
 pub use cache::{BadCache, Cache};
 pub use compare::{Comparing, Comparison, Mismatch, Scope, compare};

@@ -135,14 +135,27 @@ impl Signer {
             None => true,
             Some(wanted) => found.is_some_and(|found| found == wanted),
         };
-        match by {
-            SignedBy::Key(key) => {
-                fits(&self.key, Some(&key.hint()))
-                    && [&self.certificate, &self.subject, &self.identity, &self.issuer]
-                        .iter()
-                        .all(|named| named.is_none())
+        let key = match by {
+            SignedBy::Key(key) => Some(key.hint()),
+            _ => None,
+        };
+        let (certificate, subject, issuer) = match by {
+            SignedBy::Key(_) => (None, None, None),
+            SignedBy::Certificate { subject, issuer, fingerprint, .. } => {
+                (Some(&**fingerprint), Some(&**subject), Some(&**issuer))
             }
-        }
+            SignedBy::Keyless { issuer, .. } => (None, None, Some(&**issuer)),
+        };
+        let names: &[String] = match by {
+            SignedBy::Key(_) => &[],
+            SignedBy::Certificate { names, .. } => names,
+            SignedBy::Keyless { identity, .. } => std::slice::from_ref(identity),
+        };
+        fits(&self.key, key.as_deref())
+            && fits(&self.certificate, certificate)
+            && fits(&self.subject, subject)
+            && fits(&self.issuer, issuer)
+            && self.identity.as_ref().is_none_or(|wanted| names.contains(wanted))
     }
 }
 

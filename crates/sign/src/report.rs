@@ -176,6 +176,10 @@ impl std::fmt::Display for SignedBy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Key(key) => write!(f, "key {} ({})", key.hint(), key.curve()),
+            Self::Certificate { subject, issuer, fingerprint, .. } => {
+                write!(f, "{subject}, vouched for by {issuer} (certificate {fingerprint})")
+            }
+            Self::Keyless { identity, issuer } => write!(f, "{identity}, vouched for by {issuer}"),
         }
     }
 }

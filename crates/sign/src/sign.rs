@@ -1,8 +1,9 @@
 //! A manifest becomes a bundle (OMS v1.0, sections 6.6 to 6.8).
 
-use casemate_keys::{KeyError, PublicKey, Signer};
+use casemate_keys::{KeyError, Signer};
 
 use crate::bundle::{BadBundle, Bundle, Material};
+use crate::certificate::Certificate;
 use crate::manifest::Manifest;
 use crate::{dsse, statement};
 
@@ -31,20 +32,20 @@ pub fn sign(manifest: &Manifest, signer: &dyn Signer) -> Result<Bundle, SignErro
     with(manifest, signer, Material::Key { hint: Some(signer.public_key().hint()) })
 }
 
-/// Signs a manifest with a key that a certificate vouches for. `chain` holds the certificates in DER, that of the key
-/// first; `certified` is the key it is of.
+/// Signs a manifest with a key that a certificate vouches for. `chain` begins with the certificate of the key.
 ///
 /// # Errors
 /// The certificate is of another key, or the key does not sign.
 pub fn sign_certified(
     manifest: &Manifest,
     signer: &dyn Signer,
-    certified: &PublicKey,
-    chain: Vec<Vec<u8>>,
+    chain: &[Certificate],
 ) -> Result<Bundle, SignError> {
-    if signer.public_key() != certified {
+    let certified = chain.first().map(Certificate::public_key).transpose()?;
+    if certified.as_ref() != Some(signer.public_key()) {
         return Err(SignError::OtherKey);
     }
+    let chain = chain.iter().map(|certificate| certificate.der().to_vec()).collect();
     with(manifest, signer, Material::Certificates(chain))
 }
 

@@ -21,6 +21,24 @@ pub(crate) struct SignArgs {
     #[arg(long, value_name = "KEY.pem", alias = "private-key")]
     pub(crate) key: Option<PathBuf>,
 
+    /// Sign with a key in a PKCS#11 token: pkcs11:token=NAME;object=KEY; its PIN is read from pin-source, or CASEMATE_PIN
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "URI", conflicts_with = "key")]
+    pub(crate) pkcs11_uri: Option<String>,
+
+    /// The library that speaks to the token, if the URI does not name it with module-path
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pkcs11_module: Option<PathBuf>,
+
+    /// Put this certificate of the key into the signature, so that verifiers need to know its root only: PEM
+    #[arg(long, value_name = "CERT.pem", alias = "signing-certificate")]
+    pub(crate) certificate: Option<PathBuf>,
+
+    /// Put these certificates into the signature too: those that lead from the signer to the root (repeatable)
+    #[arg(long, value_name = "CHAIN.pem", alias = "certificate-chain", requires = "certificate")]
+    pub(crate) chain: Vec<PathBuf>,
+
     /// Read the passphrase of an encrypted key from a file; otherwise from CASEMATE_PASSPHRASE, or it is asked for
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
@@ -86,6 +104,43 @@ pub(crate) struct VerifyArgs {
     /// Trust the holder of this public key: PEM
     #[arg(long, value_name = "KEY.pub")]
     pub(crate) public_key: Option<PathBuf>,
+
+    /// Trust those whom this certificate vouches for (repeatable): PEM
+    #[arg(long, value_name = "ROOT.pem", conflicts_with = "public_key")]
+    pub(crate) root: Vec<PathBuf>,
+
+    /// More certificates that may lead to the root (repeatable); one that is signed by itself counts as a root
+    #[arg(long, value_name = "CHAIN.pem", alias = "certificate-chain", conflicts_with = "public_key")]
+    pub(crate) chain: Vec<PathBuf>,
+
+    /// Let only this certificate have signed; one that is signed by itself needs no root
+    #[arg(long, value_name = "CERT.pem", conflicts_with = "public_key")]
+    pub(crate) certificate: Option<PathBuf>,
+
+    /// Trust the holder of a key in a PKCS#11 token
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "URI", conflicts_with_all = ["public_key", "root", "chain", "certificate"])]
+    pub(crate) pkcs11_uri: Option<String>,
+
+    /// The library that speaks to the token, if the URI does not name it with module-path
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, value_name = "FILE", requires = "pkcs11_uri")]
+    pub(crate) pkcs11_module: Option<PathBuf>,
+
+    /// Trust this identity, as Sigstore vouches for it: an e-mail address, or the URI of a workflow
+    #[cfg(feature = "sigstore")]
+    #[arg(long, value_name = "IDENTITY", requires = "issuer", conflicts_with_all = ["public_key", "root", "chain", "certificate"])]
+    pub(crate) identity: Option<String>,
+
+    /// Who must have vouched for the identity, such as https://accounts.google.com
+    #[cfg(feature = "sigstore")]
+    #[arg(long, value_name = "URL", requires = "identity")]
+    pub(crate) issuer: Option<String>,
+
+    /// The authorities and logs of another Sigstore than the public one
+    #[cfg(feature = "sigstore")]
+    #[arg(long, value_name = "trusted_root.json", requires = "identity")]
+    pub(crate) trusted_root: Option<PathBuf>,
 
     /// Hold the signature against a policy: who may sign, and what may be left out
     #[arg(long, value_name = "FILE")]

@@ -5,6 +5,7 @@ pub(crate) mod bom;
 pub(crate) mod catalog;
 pub(crate) mod check_file;
 pub(crate) mod completions;
+mod conformance;
 pub(crate) mod convert;
 pub(crate) mod explain;
 pub(crate) mod import;

@@ -1,10 +1,12 @@
 //! `casemate sign`: a signature over every file of a model.
 
+use anyhow::Context as _;
 use casemate_core::hex;
 use casemate_keys::Signer;
-use casemate_sign::{Hashing, Known, Manifest, Method, Tree, manifest};
+use casemate_sign::certificate::Certificate;
+use casemate_sign::{Bundle, Hashing, Known, Manifest, Method, SignError, Tree, manifest};
 
-use super::signing;
+use super::{conformance, signing};
 use crate::args::{Serialized, SignArgs};
 use crate::clock;
 use crate::exit::{Exit, Failure};
@@ -12,11 +14,14 @@ use crate::output::Terminal;
 use crate::progress;
 
 pub(crate) fn run(args: &SignArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    if !args.conformance.is_empty() {
+        return conformance::run(&args.conformance);
+    }
     let Some(model) = &args.path else {
         return Err(Failure::Usage("name the model to sign".to_owned()));
     };
     signing::there(model)?;
-    let signer = signer(args)?;
+    let signing = Signing::of(args)?;
     let signature = signing::signature(args.signature.as_deref(), model);
     let ignore = signing::ignored(model, &args.ignore, &signature)?;
     let cache = match &args.cache {
@@ -39,7 +44,7 @@ pub(crate) fn run(args: &SignArgs, terminal: &Terminal) -> Result<Exit, Failure>
     );
     bar.finish_and_clear();
     let manifest = manifest?;
-    let bundle = casemate_sign::sign(&manifest, &*signer)?;
+    let bundle = signing.sign(&manifest)?;
     signing::write(&signature, bundle.text())?;
     if let (Some(cache), Some(path)) = (cache, &args.cache) {
         for file in cache.wrong() {
@@ -69,7 +74,48 @@ fn method(args: &SignArgs) -> Method {
     }
 }
 
+/// What is signed with, read before anything is hashed, so that a wrong key costs no time.
+pub(super) struct Signing {
+    signer: Box<dyn Signer>,
+    /// The certificate of the key first; empty where verifiers know the key.
+    chain: Vec<Certificate>,
+}
+
+impl Signing {
+    fn of(args: &SignArgs) -> Result<Self, Failure> {
+        let signer = signer(args)?;
+        let chain = match &args.certificate {
+            Some(certificate) => signing::chain(certificate, &args.chain)?,
+            None => Vec::new(),
+        };
+        Self::new(signer, chain)
+    }
+
+    /// # Errors
+    /// The certificate is of another key.
+    pub(super) fn new(signer: Box<dyn Signer>, chain: Vec<Certificate>) -> Result<Self, Failure> {
+        if let Some(leaf) = chain.first() {
+            let certified = leaf.public_key().context("the signing certificate cannot be used")?;
+            if *signer.public_key() != certified {
+                return Err(SignError::OtherKey.into());
+            }
+        }
+        Ok(Self { signer, chain })
+    }
+
+    pub(super) fn sign(&self, manifest: &Manifest) -> Result<Bundle, SignError> {
+        if self.chain.is_empty() {
+            return casemate_sign::sign(manifest, &*self.signer);
+        }
+        casemate_sign::sign_certified(manifest, &*self.signer, &self.chain)
+    }
+}
+
 fn signer(args: &SignArgs) -> Result<Box<dyn Signer>, Failure> {
+    #[cfg(feature = "pkcs11")]
+    if let Some(uri) = &args.pkcs11_uri {
+        return Ok(Box::new(signing::token(uri, args.pkcs11_module.as_deref())?));
+    }
     match &args.key {
         Some(key) => Ok(Box::new(signing::private_key(key, args.passphrase_file.as_deref())?)),
         None => Err(Failure::Usage("give the key to sign with: --key KEY.pem".to_owned())),

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use casemate_core::Timestamp;
+#[cfg(feature = "pkcs11")]
+use casemate_keys::pkcs11::{Pin, Token, TokenSigner, Uri};
 use casemate_keys::{KeyError, PrivateKey, PublicKey};
-use casemate_sign::{Cache, Ignore, ModelPath};
+use casemate_sign::certificate::{Certificate, Roots};
+use casemate_sign::{Authorities, Cache, Ignore, ModelPath};
 
 use crate::exit::Failure;
 use crate::secret;
@@ -52,6 +55,60 @@ pub(crate) fn private_key(path: &Path, passphrase: Option<&Path>) -> Result<Priv
 pub(crate) fn public_key(path: &Path) -> Result<PublicKey, Failure> {
     let text = small(path, "public key")?;
     Ok(PublicKey::from_pem(&text).with_context(|| format!("cannot verify with {}", path.display()))?)
+}
+
+/// A key in a PKCS#11 token.
+#[cfg(feature = "pkcs11")]
+pub(crate) fn token(uri: &str, module: Option<&Path>) -> Result<TokenSigner, Failure> {
+    let uri = Uri::parse(uri).context("this is no PKCS#11 URI")?;
+    let pin = Pin::from_environment("CASEMATE_PIN")?;
+    let token = Token::open(&uri, module, pin).context("the token cannot be used")?;
+    Ok(token.signer().context("the token cannot sign")?)
+}
+
+/// The certificates in a file.
+pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
+    let text = small(path, "certificate")?;
+    Ok(Certificate::from_pem_many(&text).with_context(|| format!("cannot use {}", path.display()))?)
+}
+
+/// A certificate, and those that lead from it to a root.
+pub(crate) fn chain(certificate: &Path, more: &[PathBuf]) -> Result<Vec<Certificate>, Failure> {
+    let mut chain = certificates(certificate)?;
+    for path in more {
+        chain.extend(certificates(path)?);
+    }
+    Ok(chain)
+}
+
+/// Whom certificates are trusted by. Every file was named by the user, so one that is signed by itself is a root wherever
+/// it stands; the others only lead to one.
+pub(crate) fn authorities(
+    roots: &[PathBuf],
+    chain: &[PathBuf],
+    signer: Option<&Path>,
+    at: Timestamp,
+) -> Result<Authorities, Failure> {
+    let mut trusted = Vec::new();
+    for path in roots {
+        trusted.extend(certificates(path)?);
+    }
+    let signer = match signer {
+        Some(path) => certificates(path)?.into_iter().next(),
+        None => None,
+    };
+    let mut others: Vec<Certificate> = signer.iter().cloned().collect();
+    for path in chain {
+        others.extend(certificates(path)?);
+    }
+    let (own, intermediates): (Vec<_>, Vec<_>) = others.into_iter().partition(Certificate::is_self_signed);
+    trusted.extend(own);
+    let roots = Roots::new(trusted).map_err(|_| {
+        Failure::Usage(
+            "no root to trust: give --root ROOT.pem, the certificate of the signer's authority".to_owned(),
+        )
+    })?;
+    Ok(Authorities { roots, intermediates, signer, at })
 }
 
 /// Where the signature of a model lies if nobody says.

@@ -109,10 +109,37 @@ fn compared(
 }
 
 fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
-    match &args.public_key {
-        Some(path) => Ok(Trust::Key(signing::public_key(path)?)),
-        None => Err(Failure::Usage("say whom to trust: --public-key KEY.pub".to_owned())),
+    #[cfg(feature = "pkcs11")]
+    if let Some(uri) = &args.pkcs11_uri {
+        use casemate_keys::Signer as _;
+        return Ok(Trust::Key(signing::token(uri, args.pkcs11_module.as_deref())?.public_key().clone()));
     }
+    #[cfg(feature = "sigstore")]
+    if let (Some(identity), Some(issuer)) = (&args.identity, &args.issuer) {
+        let root = trusted_root(args.trusted_root.as_deref())?;
+        return Ok(Trust::Keyless { root, identity: identity.clone(), issuer: issuer.clone() });
+    }
+    if let Some(path) = &args.public_key {
+        return Ok(Trust::Key(signing::public_key(path)?));
+    }
+    if args.root.is_empty() && args.chain.is_empty() && args.certificate.is_none() {
+        return Err(Failure::Usage(
+            "say whom to trust: --public-key KEY.pub, or --root ROOT.pem for certificates".to_owned(),
+        ));
+    }
+    let at = clock::now(args.now);
+    let authorities = signing::authorities(&args.root, &args.chain, args.certificate.as_deref(), at)?;
+    Ok(Trust::Certificates(authorities))
+}
+
+#[cfg(feature = "sigstore")]
+pub(super) fn trusted_root(path: Option<&Path>) -> Result<casemate_sign::sigstore::TrustedRoot, Failure> {
+    use casemate_sign::sigstore::TrustedRoot;
+    Ok(match path {
+        Some(path) => TrustedRoot::from_json(&signing::small(path, "trusted root")?)
+            .with_context(|| format!("cannot use {}", path.display()))?,
+        None => TrustedRoot::public()?,
+    })
 }
 
 fn policy(path: &Path) -> Result<Policy, Failure> {

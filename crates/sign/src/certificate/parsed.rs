@@ -13,6 +13,7 @@ use x509_cert::time::Time;
 
 use super::CertificateError;
 use super::extensions::Extensions;
+use super::signature::{self, Outcome};
 
 /// Certificates are a few kilobytes.
 const MAX_LENGTH: usize = 64 * 1024;
@@ -133,6 +134,12 @@ impl Certificate {
     /// It is no elliptic-curve key on one of the curves of model signatures.
     pub fn public_key(&self) -> Result<PublicKey, KeyError> {
         PublicKey::from_der(&self.key().to_der().map_err(|_| KeyError::Unsupported)?)
+    }
+
+    /// Whether it is signed with its own key. Names do not tell: an authority may give its own name to a signer.
+    #[must_use]
+    pub fn is_self_signed(&self) -> bool {
+        self.name() == self.issuer_name() && matches!(signature::check(self, self), Outcome::Holds)
     }
 
     pub(super) fn name(&self) -> &Name {

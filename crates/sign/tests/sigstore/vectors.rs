@@ -32,13 +32,18 @@ fn the_official_vector_holds_for_its_signer_and_nobody_else() {
     assert!(String::from_utf8(keyless.payload).unwrap().contains("https://model_signing/signature/v1.0"));
 
     let error = verify(&bundle, "somebody@example.org", ISSUER).unwrap_err();
-    assert_eq!(error.to_string(), format!("the signature was made by `{SIGNER}`, not by `somebody@example.org`"));
+    assert_eq!(
+        error.to_string(),
+        format!("the signature was made by `{SIGNER}`, not by `somebody@example.org`")
+    );
     let error = verify(&bundle, SIGNER, "https://accounts.example.org").unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("the identity was vouched for by `{ISSUER}`, not by `https://accounts.example.org`")
     );
-    for (identity, issuer) in [("", ISSUER), (SIGNER, ""), ("stefanb", ISSUER), (SIGNER, "https://sigstore.verify.ibm.com")] {
+    for (identity, issuer) in
+        [("", ISSUER), (SIGNER, ""), ("stefanb", ISSUER), (SIGNER, "https://sigstore.verify.ibm.com")]
+    {
         assert!(verify(&bundle, identity, issuer).is_err(), "{identity}, {issuer}");
     }
 }
@@ -47,7 +52,10 @@ fn the_official_vector_holds_for_its_signer_and_nobody_else() {
 fn the_official_vector_without_log_entries_is_refused() {
     let Some(bundle) = vector("invalid/missing-tlog-entries.bundle.json") else { return };
     let error = verify(&bundle, SIGNER, ISSUER).unwrap_err();
-    assert_eq!(error.to_string(), "the bundle holds no transparency log entry, which a keyless signature needs");
+    assert_eq!(
+        error.to_string(),
+        "the bundle holds no transparency log entry, which a keyless signature needs"
+    );
 }
 
 #[test]
