@@ -13,7 +13,7 @@ use casemate_system::System;
 use casemate_system::file::{Claim, PointerKind};
 
 use crate::Inputs;
-use crate::evidence::EvidenceFile;
+use crate::evidence::{EvidenceFile, unrecorded};
 
 /// Whether the documents that claims point at are there, by path as written.
 pub type Documents = BTreeMap<String, bool>;
@@ -89,6 +89,7 @@ impl Claims {
         let claimed = claims.by_target.values().flat_map(|controls| controls.keys().cloned());
         claims.named = claimed.chain(assumed).collect();
         claims.problems.extend(unclaimed(evidence, &used));
+        claims.problems.extend(unrecorded(evidence));
         claims
             .records
             .sort_by(|a, b| (&a.control, &a.component, a.status).cmp(&(&b.control, &b.component, b.status)));
@@ -210,6 +211,7 @@ impl<'c> Judged<'c> {
                 finished: None,
                 digest: None,
                 measured: None,
+                ledger: None,
             });
             match (&document, there) {
                 (Some(Document::There(_)), _) => {}
@@ -241,6 +243,7 @@ impl<'c> Judged<'c> {
             finished: Some(predicate.finished.to_string().into()),
             digest: Some(Arc::clone(&file.digest)),
             measured: (!measured.is_empty()).then(|| measured.join(", ").into()),
+            ledger: file.ledger,
         });
         self.runs.entry(predicate.check.clone()).or_default().push((predicate.finished, outcome));
     }

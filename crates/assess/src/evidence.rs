@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use casemate_core::evidence::{Evidence, PREDICATE_TYPE, STATEMENT_TYPE};
-use casemate_core::{Problem, ProblemKind};
+use casemate_core::{Problem, ProblemKind, Recorded};
 use sha2::{Digest as _, Sha256};
 
 /// The largest evidence document, in bytes.
@@ -19,6 +19,8 @@ pub struct EvidenceFile {
     pub digest: Arc<str>,
     /// What it says.
     pub evidence: Evidence,
+    /// Whether it is in the ledger, as whoever opened the ledger found; none where there is none.
+    pub ledger: Option<Recorded>,
 }
 
 /// Parses an evidence document.
@@ -50,5 +52,21 @@ pub fn parse_evidence(file: &str, bytes: &[u8]) -> Result<EvidenceFile, Problem>
         file: file.into(),
         digest: casemate_core::hex(&Sha256::digest(bytes)).into(),
         evidence,
+        ledger: None,
+    })
+}
+
+/// What is told of documents that are not in a ledger that is there. They count all the same: whether they are genuine is
+/// for a person to say.
+pub(crate) fn unrecorded(evidence: &[EvidenceFile]) -> impl Iterator<Item = Problem> {
+    let missing = evidence.iter().filter(|file| file.ledger == Some(Recorded::Missing));
+    missing.map(|file| Problem {
+        kind: ProblemKind::Evidence,
+        message: format!(
+            "{file}: not in the ledger, so it was altered or put there since; if it is genuine, `casemate evidence add {file}` records it",
+            file = file.file
+        )
+        .into(),
+        location: None,
     })
 }

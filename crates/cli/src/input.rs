@@ -12,6 +12,7 @@ use casemate_system::{Description, Source, System, yaml};
 use sha2::{Digest as _, Sha256};
 
 use crate::exit::Failure;
+use crate::recorded;
 
 /// The name of a system file in a folder.
 pub(crate) const SYSTEM_FILE: &str = "casemate.yaml";
@@ -128,7 +129,9 @@ pub(crate) fn evidence(
             Err(problem) => problems.push(problem),
         }
     }
-    Ok((files.into_values().collect(), problems))
+    let mut files: Vec<EvidenceFile> = files.into_values().collect();
+    problems.extend(recorded::mark(folder, &mut files));
+    Ok((files, problems))
 }
 
 fn found(folder: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -41,6 +41,18 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Whether an evidence document is in the ledger, where there is one.
+    "place in the ledger" Recorded {
+        /// It is, and the ledger leads to its signed head.
+        Recorded = "recorded",
+        /// It is not: it was put there by hand, altered since, or written by a tool that keeps no ledger.
+        Missing = "missing",
+        /// The ledger itself cannot be believed.
+        Unchecked = "unchecked",
+    }
+}
+
 impl ClaimStatus {
     /// Whether a claim of this status counts as a working control in a view.
     #[must_use]
@@ -87,4 +99,7 @@ pub struct EvidenceNote {
     /// The measured figures as text, with their denominators.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub measured: Option<Arc<str>>,
+    /// Whether the document is in the ledger; none where there is no ledger, and for documents that are pointed at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ledger: Option<Recorded>,
 }

@@ -27,7 +27,7 @@ pub use case::{
     FlowView, FrameworkCoverage, GoalStatus, Input, InputFormat, ModelView, Problem, ProblemKind,
     StageCoverage, SystemView, Tool, Worlds,
 };
-pub use claim::{ClaimRecord, ClaimStatus, EvidenceNote, View};
+pub use claim::{ClaimRecord, ClaimStatus, EvidenceNote, Recorded, View};
 pub use finding::{Acceptance, BaselineState, Closed, Due, Finding, FindingStatus, Rated, References};
 pub use framework::{BadFrameworkId, FrameworkId};
 pub use id::{BadFindingId, BadId, FindingId, Id, MAX_ID};

@@ -7,7 +7,7 @@ mod text;
 
 use std::fmt::Write as _;
 
-use casemate_core::{Case, Finding, FindingStatus, Id, Severity, View, Worlds};
+use casemate_core::{Case, Finding, FindingStatus, Id, Recorded, Severity, View, Worlds};
 
 use self::text::{code, text};
 
@@ -138,7 +138,8 @@ fn claims(page: &mut String, case: &Case) {
         let notes = claim.evidence.iter().map(|note| {
             let measured =
                 note.measured.as_deref().map(|measured| format!(" ({})", text(measured))).unwrap_or_default();
-            format!("{}: {}{measured}", code(&note.check), text(&note.outcome))
+            let ledger = note.ledger.map(|place| format!(", {}", recorded(place))).unwrap_or_default();
+            format!("{}: {}{measured}{ledger}", code(&note.check), text(&note.outcome))
         });
         row([
             &*code(claim.control.as_str()),
@@ -149,6 +150,14 @@ fn claims(page: &mut String, case: &Case) {
         ])
     });
     table(page, "Claims", &["Control", "On", "Status", "Why", "Evidence"], rows);
+}
+
+const fn recorded(place: Recorded) -> &'static str {
+    match place {
+        Recorded::Recorded => "in the ledger",
+        Recorded::Missing => "not in the ledger",
+        Recorded::Unchecked => "the ledger cannot be believed",
+    }
 }
 
 fn closed(page: &mut String, case: &Case) {

@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Paint};
 use casemate_core::{
-    Case, ClaimStatus, Finding, FindingStatus, Id, InputFormat, Rated, Severity, StageCoverage, View, Worlds,
-    printable,
+    Case, ClaimRecord, ClaimStatus, Finding, FindingStatus, Id, InputFormat, Rated, Recorded, Severity,
+    StageCoverage, View, Worlds, printable,
 };
 
 use crate::{Detail, Style, names};
@@ -154,6 +154,9 @@ impl Page {
             let status = self.paint(claim.status.as_str(), claim_paint(claim.status));
             let reason = printable(&claim.reason);
             self.line(&format!("  {} on {}: {status}, {reason}", claim.control, claim.component));
+            if let Some(recorded) = recorded(claim) {
+                self.line(&format!("    {recorded}"));
+            }
         }
     }
 
@@ -286,4 +289,15 @@ fn claim_paint(status: ClaimStatus) -> Paint {
         _ => AnsiColor::White,
     };
     Paint::new().fg_color(Some(colour.into()))
+}
+
+/// How much of a claim's evidence is in the ledger, where there is one.
+fn recorded(claim: &ClaimRecord) -> Option<String> {
+    let places: Vec<Recorded> = claim.evidence.iter().filter_map(|note| note.ledger).collect();
+    let within = places.iter().filter(|place| **place == Recorded::Recorded).count();
+    match &*places {
+        [] => None,
+        all if all.contains(&Recorded::Unchecked) => Some("in the ledger: cannot be said".to_owned()),
+        all => Some(format!("in the ledger: {within} of {} evidence documents", all.len())),
+    }
 }

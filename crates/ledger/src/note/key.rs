@@ -141,6 +141,17 @@ impl SignerKey {
         Self::from_seed(name, algorithm, seed)
     }
 
+    /// Makes a new key for a log that has no name yet: `PREFIX/` and the beginning of the hash over its public half, so that
+    /// no two are called the same.
+    ///
+    /// # Errors
+    /// The prefix is no name, or the cryptographic library refuses.
+    pub fn generate_under(prefix: &str) -> Result<Self, BadKey> {
+        let key = Self::generate(prefix.parse()?, Algorithm::Ed25519)?;
+        let own: String = Hash::of(&key.verifier.public).to_hex().chars().take(16).collect();
+        Self::from_seed(format!("{prefix}/{own}").parse()?, Algorithm::Ed25519, key.seed)
+    }
+
     fn from_seed(name: KeyName, algorithm: Algorithm, seed: Zeroizing<[u8; 32]>) -> Result<Self, BadKey> {
         let pair = Ed25519KeyPair::from_seed_unchecked(&*seed).map_err(|_| BadKey::Refused)?;
         let public = pair.public_key().as_ref().try_into().map_err(|_| BadKey::Refused)?;

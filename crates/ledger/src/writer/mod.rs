@@ -12,7 +12,7 @@ use crate::disk::{self, Disk};
 use crate::ledger::{CHECKPOINT, MAX_BUNDLE, missing_head, read_edge, read_head, read_tile, root_over};
 use crate::tile::{self, Layer, Tile, WIDTH};
 use crate::tree::root_of;
-use crate::{Hash, Head, LedgerError, Lock, SignerKey, bundle};
+use crate::{Hash, Head, LedgerError, Lock, SignerKey, VerifierKey, bundle};
 
 /// The most entries that become durable at once; more are appended in several steps.
 const MAX_BATCH: usize = 64 * 1024;
@@ -97,6 +97,12 @@ impl Writer {
     #[must_use]
     pub const fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The key that verifies its heads.
+    #[must_use]
+    pub fn verifier(&self) -> &VerifierKey {
+        self.key.verifier()
     }
 
     /// The folder of the ledger.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_core::{
     Case, Category, ClaimRecord, Closed, Element, EvidenceNote, Finding, FindingId, FlowView, FrameworkId,
-    Id, Timestamp,
+    Id, Recorded, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -213,7 +213,11 @@ fn doubts(finding: &Finding, claim: &ClaimRecord) -> bool {
 
 /// The record of one check, or a document that was pointed at.
 fn noted(name: &str, note: &EvidenceNote) -> Value {
-    let data = [("measured", note.measured.as_deref()), ("sha256", note.digest.as_deref())];
+    let data = [
+        ("measured", note.measured.as_deref()),
+        ("sha256", note.digest.as_deref()),
+        ("ledger", note.ledger.map(Recorded::as_str)),
+    ];
     let data: Vec<Value> = data
         .into_iter()
         .filter_map(|(name, content)| {

@@ -1,7 +1,7 @@
 //! What the words of a case mean, for readers who meet them first in this page. One sentence per word. Templates hand
 //! references, so these take them.
 
-use casemate_core::{ClaimStatus, Goal, Trust, View};
+use casemate_core::{ClaimStatus, Goal, Recorded, Trust, View};
 
 /// What an attacker with this goal wants.
 pub(super) const fn goal(goal: &Goal) -> &'static str {
@@ -27,6 +27,15 @@ pub(super) const fn status(status: &ClaimStatus) -> &'static str {
         ClaimStatus::Asserted => "a document is given for it",
         ClaimStatus::Observed => "configuration was seen that says so",
         ClaimStatus::Verified => "a check ran and passed",
+    }
+}
+
+/// Where an evidence document stands.
+pub(super) const fn recorded(place: &Recorded) -> &'static str {
+    match place {
+        Recorded::Recorded => "in the ledger",
+        Recorded::Missing => "not in the ledger",
+        Recorded::Unchecked => "the ledger cannot be believed",
     }
 }
 

@@ -358,10 +358,12 @@ fn claims(text: Text<'_>, at: &dyn Fn(u32, u32, u32) -> Option<Location>) -> Vec
         finished: Some("2026-11-20T08:00:00Z".into()),
         digest: Some("de".repeat(32).into()),
         measured: measured.map(Into::into),
+        ledger: Some(Recorded::Recorded),
     };
     let document = EvidenceNote {
         finished: Some("yesterday".into()),
         digest: None,
+        ledger: None,
         ..note("policy.pdf", "document", None)
     };
     vec![

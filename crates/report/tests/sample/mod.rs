@@ -120,6 +120,7 @@ fn claim(
         finished: Some("2026-11-20T09:14:02Z".into()),
         digest: Some("7d".repeat(32).into()),
         measured: Some("0 of 240 requests answered without a token".into()),
+        ledger: None,
     });
     ClaimRecord {
         control: id(control),
