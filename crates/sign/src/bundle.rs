@@ -10,6 +10,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde::{Deserialize, Serialize};
 
 use crate::dsse::PAYLOAD_TYPE;
+use crate::manifest::Serialization;
+use crate::statement::BadStatement;
+use crate::{historical, statement};
 
 /// Bundles above this are refused unread: room for the manifest of some 500,000 files.
 pub const MAX_BUNDLE: u64 = 128 * 1024 * 1024;
@@ -208,6 +211,19 @@ impl Bundle {
     #[must_use]
     pub fn text(&self) -> &[u8] {
         &self.text
+    }
+
+    /// How it claims that the model was listed and hashed. Good for doing the same again, and for nothing else: its
+    /// signature was not checked.
+    ///
+    /// # Errors
+    /// It holds no statement about a model.
+    pub fn claimed(&self) -> Result<Serialization, BadStatement> {
+        let stated = statement::read(&self.payload).or_else(|error| match error {
+            BadStatement::Type { .. } => historical::read(&self.payload),
+            other => Err(other),
+        })?;
+        Ok(stated.manifest.serialization().clone())
     }
 
     /// What it says it is to be verified with.

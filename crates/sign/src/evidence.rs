@@ -8,6 +8,9 @@ use casemate_core::evidence::{
 };
 use casemate_core::{Id, Timestamp};
 
+use casemate_ledger::Hash;
+
+use crate::history::{History, Standing};
 use crate::report::Verification;
 
 /// The record of a verification of an element's model. `refuses` says whether the same signature, altered, was refused.
@@ -66,6 +69,51 @@ pub fn evidence(
             finished: now,
             expires: None,
             problems: verification.refusal.iter().cloned().chain(differing).take(100).collect(),
+        },
+    })
+}
+
+/// The record of where a deployed model stands among the versions in the ledger.
+#[must_use]
+pub fn version_evidence(history: &History, root: Hash, element: &Id, now: Timestamp) -> Option<Evidence> {
+    let standing = history.standing(root);
+    // A look-up that knows everything shows nothing: a digest that nobody has must be unknown.
+    let refuses = history.standing(Hash::of(root.as_bytes())) == Standing::Unknown;
+    let verdict = match (standing.may_run(), refuses) {
+        (false, _) => Verdict::Fail,
+        (true, true) => Verdict::Pass,
+        (true, false) => Verdict::Inconclusive,
+    };
+    let versions = u32::try_from(history.versions.len()).map_or(f64::INFINITY, f64::from);
+    Some(Evidence {
+        statement_type: STATEMENT_TYPE.to_owned(),
+        subject: vec![Subject {
+            name: element.to_string(),
+            digest: BTreeMap::from([("sha256".to_owned(), root.to_hex())]),
+        }],
+        predicate_type: PREDICATE_TYPE.to_owned(),
+        predicate: Predicate {
+            control: "model-versioning".parse().ok()?,
+            check: "model-version-recorded".parse().ok()?,
+            verdict,
+            tier: Tier::Verified,
+            measured: BTreeMap::from([
+                ("n".to_owned(), Measure::Number(versions)),
+                ("unknown_digest_refused".to_owned(), Measure::Flag(refuses)),
+            ]),
+            method: Method {
+                tool: "casemate rollback-check".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                parameters: BTreeMap::from([
+                    ("model".to_owned(), Measure::Text(history.model.clone())),
+                    ("standing".to_owned(), Measure::Text(standing.as_str().to_owned())),
+                ]),
+                seed: None,
+            },
+            started: now,
+            finished: now,
+            expires: None,
+            problems: if standing.may_run() { Vec::new() } else { vec![standing.as_str().to_owned()] },
         },
     })
 }

@@ -14,6 +14,7 @@ mod dsse;
 mod evidence;
 mod hashing;
 mod historical;
+mod history;
 mod ignore;
 mod manifest;
 mod path;
@@ -30,8 +31,9 @@ pub use authenticate::{Authentic, Authorities, Refusal, SignedBy, Trust, authent
 pub use bundle::{BadBundle, Bundle, MAX_BUNDLE, Material};
 pub use cache::{BadCache, Cache};
 pub use compare::{Comparing, Comparison, Mismatch, Scope, compare};
-pub use evidence::evidence;
+pub use evidence::{evidence, version_evidence};
 pub use hashing::{HashError, Hashing, Known, manifest};
+pub use history::{HISTORY_SCHEMA, History, Standing, Version};
 pub use ignore::{BadIgnore, Ignore};
 pub use manifest::{BadManifest, Manifest, Method, Range, Resource, Serialization};
 pub use path::{BadPath, ModelPath};

@@ -1,5 +1,6 @@
 //! The command line: names, defaults and help texts. Nothing is decided here.
 
+mod history;
 mod scan;
 mod sign;
 
@@ -12,6 +13,7 @@ use casemate_report::{Format, PathsFormat};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::history::{HistoryArgs, RollbackCheckArgs};
 pub(crate) use self::scan::{BomArgs, ConvertArgs, Part, ScanArgs};
 pub(crate) use self::sign::{Serialized, SignArgs, VerifyArgs};
 
@@ -76,6 +78,10 @@ pub(crate) enum Command {
     Sign(SignArgs),
     /// Say whether a model is what somebody you trust signed
     Verify(VerifyArgs),
+    /// List the signed versions of a model that are in the ledger
+    History(HistoryArgs),
+    /// Say whether a deployed model is the latest, an older or an unknown version
+    RollbackCheck(RollbackCheckArgs),
     /// Check a system file or checklist without judging it
     CheckFile(CheckFileArgs),
     /// Print the system file that a foreign threat model or BOM becomes

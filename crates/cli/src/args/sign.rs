@@ -9,7 +9,7 @@ use casemate_report::VerificationFormat;
 use casemate_sign::Algorithm;
 use clap::{Args, ValueEnum};
 
-use super::words;
+use super::{Threshold, threshold, words};
 
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
@@ -74,6 +74,26 @@ pub(crate) struct SignArgs {
     /// Read every file again and say where the cache was wrong
     #[arg(long, requires = "cache")]
     pub(crate) recheck: bool,
+
+    /// Scan the files in the same pass, and do not sign what has a finding this severe or could not be read wholly
+    #[arg(long, value_parser = threshold(), value_name = "SEVERITY", num_args = 0..=1, default_missing_value = "high")]
+    pub(crate) scan: Option<Threshold>,
+
+    /// Record the signed model in the ledger under this version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) record: Option<String>,
+
+    /// Record it as not approved yet
+    #[arg(long, requires = "record")]
+    pub(crate) pending: bool,
+
+    /// The ledger; the first use begins it
+    #[arg(long, value_name = "DIR", default_value = crate::ledger::DEFAULT, requires = "record")]
+    pub(crate) ledger: PathBuf,
+
+    /// Record this time (RFC 3339) instead of now
+    #[arg(long, value_name = "TIME", requires = "record")]
+    pub(crate) now: Option<Timestamp>,
 
     /// Speak the protocol of the OpenSSF conformance suite: sign-model or verify-model with its arguments
     #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGS", hide_short_help = true, exclusive = true)]

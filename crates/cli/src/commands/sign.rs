@@ -1,19 +1,21 @@
 //! `casemate sign`: a signature over every file of a model.
 
 use anyhow::Context as _;
-use casemate_core::hex;
+use casemate_core::{hex, printable};
 use casemate_keys::Signer;
+use casemate_ledger::Approval;
 use casemate_sign::certificate::Certificate;
-use casemate_sign::{Bundle, Hashing, Known, Manifest, Method, SignError, Tree, manifest};
+use casemate_sign::{Bundle, Hashing, Ignore, Known, Manifest, Method, SignError, Tree, manifest};
 
-use super::{conformance, signing};
+use super::scanned::{Outcome, Scanned};
+use super::{conformance, history, signing};
 use crate::args::{Serialized, SignArgs};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
 use crate::progress;
 
-pub(crate) fn run(args: &SignArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &SignArgs, offline: bool, terminal: &Terminal) -> Result<Exit, Failure> {
     if !args.conformance.is_empty() {
         return conformance::run(&args.conformance);
     }
@@ -24,45 +26,78 @@ pub(crate) fn run(args: &SignArgs, terminal: &Terminal) -> Result<Exit, Failure>
     let signing = Signing::of(args)?;
     let signature = signing::signature(args.signature.as_deref(), model);
     let ignore = signing::ignored(model, &args.ignore, &signature)?;
-    let cache = match &args.cache {
-        Some(path) => Some(signing::cache(path, clock::now(None), args.recheck)?),
-        None => None,
-    };
     let tree = Tree::list(model, &ignore, args.allow_symlinks)?;
     for warning in &tree.warnings {
         terminal.note(&format!("warning: {warning}"));
     }
-    let bar = progress::bytes(tree.size(), args.quiet);
-    let known: &dyn Known = match &cache {
-        Some(cache) => cache,
-        None => &(),
+    let scanned = match args.scan {
+        Some(threshold) => match Scanned::of(model, &tree, threshold, offline, args.quiet)? {
+            Outcome::Fine(scanned) => Some(scanned),
+            Outcome::Refused(text) => {
+                terminal.data(&text, None)?;
+                terminal.note("not signed: the scan has findings, or could not read everything");
+                return Ok(Exit::Findings);
+            }
+        },
+        None => None,
     };
-    let manifest = manifest(
-        &tree,
-        &ignore,
-        Hashing { method: method(args), algorithm: args.hash, known, progress: &|bytes| bar.inc(bytes) },
-    );
-    bar.finish_and_clear();
-    let manifest = manifest?;
+    let manifest = hashed(args, &tree, &ignore, scanned.as_ref(), terminal)?;
     let bundle = signing.sign(&manifest)?;
     signing::write(&signature, bundle.text())?;
-    if let (Some(cache), Some(path)) = (cache, &args.cache) {
-        for file in cache.wrong() {
-            terminal.note(&format!("warning: the cache had another digest of {file}; it was made anew"));
-        }
-        cache.save(path)?;
-    }
     if !args.quiet {
         terminal.note(&said(&manifest, &signature.display().to_string(), tree.entries.len()));
     }
+    if let Some(version) = &args.record {
+        let status = if args.pending { Approval::Pending } else { Approval::Approved };
+        let now = clock::now(args.now);
+        let index = history::record_version(&manifest, &bundle, version, &args.ledger, now, status)?;
+        if !args.quiet {
+            terminal.note(&format!(
+                "recorded as {} in entry {index} of {}",
+                printable(version),
+                args.ledger.display()
+            ));
+        }
+    }
     Ok(Exit::Success)
+}
+
+/// The manifest, with what the scan or the cache knows not read again.
+fn hashed(
+    args: &SignArgs,
+    tree: &Tree,
+    ignore: &Ignore,
+    scanned: Option<&Scanned>,
+    terminal: &Terminal,
+) -> Result<Manifest, Failure> {
+    let cache = match &args.cache {
+        Some(path) => Some((signing::cache(path, clock::now(None), args.recheck)?, path)),
+        None => None,
+    };
+    let known: &dyn Known = match (scanned, &cache) {
+        (Some(scanned), _) => scanned,
+        (None, Some((cache, _))) => cache,
+        (None, None) => &(),
+    };
+    let bar = progress::bytes(tree.size(), args.quiet);
+    let hashing =
+        Hashing { method: method(args), algorithm: args.hash, known, progress: &|bytes| bar.inc(bytes) };
+    let manifest = manifest(tree, ignore, hashing);
+    bar.finish_and_clear();
+    if let Some((cache, path)) = cache {
+        for file in cache.wrong() {
+            terminal.note(&format!("warning: the cache had another digest of {file}; it was made anew"));
+        }
+        cache.save(path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(manifest?)
 }
 
 fn said(manifest: &Manifest, signature: &str, files: usize) -> String {
     let noun = if files == 1 { "file" } else { "files" };
     format!(
         "signed {}: {files} {noun}, root sha256:{}\nsignature in {signature}",
-        casemate_core::printable(manifest.name()),
+        printable(manifest.name()),
         hex(&manifest.root())
     )
 }
