@@ -56,6 +56,14 @@ fn plain(verification: &Verification, style: Style) -> String {
     if let Some(more) = verification.mismatches.len().checked_sub(shown).filter(|more| *more > 0) {
         line(&mut text, "", &format!("and {more} more; --verbose shows them"));
     }
+    for claim in &verification.claims {
+        let said = match (&claim.predicate, &claim.refusal) {
+            (_, Some(refusal)) => format!("refused: {}", printable(refusal)),
+            (Some(predicate), None) => printable(predicate),
+            (None, None) => String::new(),
+        };
+        line(&mut text, "claim", &said);
+    }
     for warning in &verification.warnings {
         line(&mut text, "warning", &printable(warning));
     }
@@ -71,6 +79,7 @@ fn said(verification: &Verification) -> String {
     match (verification.verified, checked == files, verification.mismatches.len()) {
         (true, true, _) => format!("{files} {noun} as signed"),
         (true, false, _) => format!("{checked} of {files} {noun} as signed, the others not looked at"),
+        (false, _, 0) => "a claim about it does not hold".to_owned(),
         (false, _, 1) => "1 file is not as it was signed".to_owned(),
         (false, _, many) => format!("{many} files are not as they were signed"),
     }

@@ -159,27 +159,63 @@ impl Authentic {
 /// # Errors
 /// The signature does not hold, or covers no statement about a model.
 pub fn authenticate(bundle: &Bundle, trust: &Trust) -> Result<Authentic, Refusal> {
-    let (stated, signer) = match trust {
-        Trust::Key(key) => (with_key(bundle, key)?, SignedBy::Key(key.clone())),
-        Trust::Certificates(authorities) => with_certificate(bundle, authorities)?,
-        #[cfg(feature = "sigstore")]
-        Trust::Keyless { root, identity, issuer } => keyless(bundle, root, identity, issuer)?,
-    };
+    let (payload, signer) = prove(bundle, trust)?;
+    let stated = payload.statement()?;
     Ok(Authentic { manifest: stated.manifest, stated_root: stated.root, signer })
 }
 
-/// Whether the check tells a signature from an altered one: a bundle that holds must not hold any more once a byte of what
-/// it covers is another. Without this, a verifier that accepts anything would look like one that works.
+/// Whether the check tells a signature from an altered one: a bundle that holds must not hold any more when a space stands
+/// after what it covers. The space changes nothing that the statement says, so the signature alone can tell. Without this,
+/// a verifier that accepts anything would look like one that works.
 #[must_use]
 pub fn refuses_alteration(bundle: &Bundle, trust: &Trust) -> bool {
-    let mut altered = bundle.clone();
-    if let Some(byte) = altered.payload.last_mut() {
-        *byte ^= 1;
-    }
-    authenticate(&altered, trust).is_err()
+    let altered = bundle.with_payload([&*bundle.payload, b" "].concat());
+    altered.is_some_and(|altered| prove(&altered, trust).is_err())
 }
 
-fn with_key(bundle: &Bundle, key: &PublicKey) -> Result<Stated, Refusal> {
+/// A payload whose signature holds.
+pub(crate) struct Payload {
+    pub(crate) bytes: Vec<u8>,
+    encoding: Encoding,
+}
+
+/// How a payload was encoded to be signed, which tells its time.
+enum Encoding {
+    /// As the specification says.
+    Standard,
+    /// As version 0.2.0 of the Python implementation did.
+    Historical,
+    /// As Sigstore says, at any time.
+    #[cfg(feature = "sigstore")]
+    Sigstore,
+}
+
+impl Payload {
+    fn statement(&self) -> Result<Stated, BadStatement> {
+        match self.encoding {
+            Encoding::Standard => statement::read(&self.bytes),
+            // Only the predicate of that time is taken from what was signed as one did then.
+            Encoding::Historical => historical::read(&self.bytes),
+            #[cfg(feature = "sigstore")]
+            Encoding::Sigstore => statement::read(&self.bytes).or_else(|error| match error {
+                BadStatement::Type { .. } => historical::read(&self.bytes),
+                other => Err(other),
+            }),
+        }
+    }
+}
+
+/// The payload of a bundle, if somebody trusted signed it.
+pub(crate) fn prove(bundle: &Bundle, trust: &Trust) -> Result<(Payload, SignedBy), Refusal> {
+    match trust {
+        Trust::Key(key) => Ok((with_key(bundle, key)?, SignedBy::Key(key.clone()))),
+        Trust::Certificates(authorities) => with_certificate(bundle, authorities),
+        #[cfg(feature = "sigstore")]
+        Trust::Keyless { root, identity, issuer } => keyless(bundle, root, identity, issuer),
+    }
+}
+
+fn with_key(bundle: &Bundle, key: &PublicKey) -> Result<Payload, Refusal> {
     let Material::Key { hint } = &bundle.material else {
         return Err(otherwise(bundle, "a public key"));
     };
@@ -189,7 +225,7 @@ fn with_key(bundle: &Bundle, key: &PublicKey) -> Result<Stated, Refusal> {
     signed(bundle, key)
 }
 
-fn with_certificate(bundle: &Bundle, authorities: &Authorities) -> Result<(Stated, SignedBy), Refusal> {
+fn with_certificate(bundle: &Bundle, authorities: &Authorities) -> Result<(Payload, SignedBy), Refusal> {
     let Material::Certificates(chain) = &bundle.material else {
         return Err(otherwise(bundle, "a root certificate"));
     };
@@ -216,18 +252,13 @@ fn keyless(
     root: &TrustedRoot,
     identity: &str,
     issuer: &str,
-) -> Result<(Stated, SignedBy), Refusal> {
+) -> Result<(Payload, SignedBy), Refusal> {
     if bundle.material != Material::Keyless {
         return Err(otherwise(bundle, "an identity"));
     }
     let proven = verify_keyless(bundle.text(), root, identity, issuer)?;
     let signer = SignedBy::Keyless { identity: proven.identity, issuer: proven.issuer };
-    // Early versions put the digests into the subject with this method too.
-    let stated = statement::read(&proven.payload).or_else(|error| match error {
-        BadStatement::Type { .. } => historical::read(&proven.payload),
-        other => Err(other),
-    })?;
-    Ok((stated, signer))
+    Ok((Payload { bytes: proven.payload, encoding: Encoding::Sigstore }, signer))
 }
 
 /// The signature was made with another method than the user trusts.
@@ -243,15 +274,15 @@ fn otherwise(bundle: &Bundle, given: &'static str) -> Refusal {
     }
 }
 
-/// The statement, if the signature over it is by this key. What version 0.2.0 signed is told by what it signed over, and
-/// only its own predicate is taken from it.
-fn signed(bundle: &Bundle, key: &PublicKey) -> Result<Stated, Refusal> {
-    if key.verifies(&dsse::pae(&bundle.payload), &bundle.signature) {
-        return Ok(statement::read(&bundle.payload)?);
+/// The payload, if the signature over it is by this key.
+fn signed(bundle: &Bundle, key: &PublicKey) -> Result<Payload, Refusal> {
+    let bytes = bundle.payload.clone();
+    if key.verifies(&dsse::pae(&bytes), &bundle.signature) {
+        return Ok(Payload { bytes, encoding: Encoding::Standard });
     }
-    let old = historical::pae(&bundle.payload);
+    let old = historical::pae(&bytes);
     if key.verifies(&old, &bundle.signature) || key.verifies_sha256(&old, &bundle.signature) {
-        return Ok(historical::read(&bundle.payload)?);
+        return Ok(Payload { bytes, encoding: Encoding::Historical });
     }
     Err(Refusal::Signature)
 }

@@ -207,6 +207,13 @@ impl Bundle {
         Ok(Self { material: material(wire.verification_material)?, payload, signature, text })
     }
 
+    /// The same bundle over another payload.
+    pub(crate) fn with_payload(&self, payload: Vec<u8>) -> Option<Self> {
+        let mut text: serde_json::Value = serde_json::from_slice(&self.text).ok()?;
+        *text.pointer_mut("/dsseEnvelope/payload")? = STANDARD.encode(&payload).into();
+        Some(Self { payload, text: serde_json::to_vec(&text).ok()?, ..self.clone() })
+    }
+
     /// The text of the file.
     #[must_use]
     pub fn text(&self) -> &[u8] {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::algorithm::Algorithm;
 use crate::authenticate::{Authentic, SignedBy};
+use crate::compare::{Comparison, Mismatch};
 use crate::ignore::Ignore;
 use crate::path::ModelPath;
 
@@ -103,8 +104,9 @@ impl Policy {
     fn allows_ignoring(&self, paths: &[String]) -> Result<(), NotAllowed> {
         let may = patterns(&self.may_ignore)?;
         let always = Ignore::default();
-        // A signature that lies in the model leaves itself out.
-        let itself = |path: &str| path.rsplit('/').next().is_some_and(|name| name.ends_with(".sig"));
+        // A signature that lies in the model leaves itself out, and its claims.
+        let written = |name: &str| name.ends_with(".sig") || name == "claims.jsonl";
+        let itself = |path: &str| path.rsplit('/').next().is_some_and(written);
         let fine = |path: &str| {
             ModelPath::parse(path).is_ok_and(|path| always.covers(&path))
                 || itself(path)
@@ -116,12 +118,17 @@ impl Policy {
         }
     }
 
-    /// Whether a file may lie in a model unsigned.
+    /// Takes what may lie in a model unsigned out of a comparison.
     ///
     /// # Errors
     /// A pattern of the policy is none.
-    pub fn may_be_unsigned(&self, path: &ModelPath) -> Result<bool, NotAllowed> {
-        Ok(patterns(&self.may_be_unsigned)?.is_match(path.as_str()))
+    pub fn excuse(&self, comparison: &mut Comparison) -> Result<(), NotAllowed> {
+        let may = patterns(&self.may_be_unsigned)?;
+        comparison.mismatches.retain(|mismatch| match mismatch {
+            Mismatch::Extra(path) => !may.is_match(path.as_str()),
+            _ => true,
+        });
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
 use crate::authenticate::{Authentic, SignedBy};
+use crate::claims::Claim;
 use crate::compare::{Comparison, Mismatch};
 use crate::manifest::Method;
 
@@ -30,6 +31,9 @@ pub struct Verification {
     pub signed: Option<Signed>,
     /// How the files differ from what was signed.
     pub mismatches: Vec<Difference>,
+    /// What else is said of the model, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub claims: Vec<Claim>,
     /// What to look at though it is no difference.
     pub warnings: Vec<String>,
 }
@@ -94,6 +98,7 @@ impl Verification {
             refusal: Some(refusal),
             signed: None,
             mismatches: Vec::new(),
+            claims: Vec::new(),
             warnings: Vec::new(),
         }
     }
@@ -122,8 +127,15 @@ impl Verification {
             refusal: None,
             signed: Some(signed(authentic, comparison)),
             mismatches: comparison.mismatches.iter().map(difference).collect(),
+            claims: Vec::new(),
             warnings,
         }
+    }
+
+    /// Adds what else is said of the model; one claim that does not hold refuses all.
+    pub fn with_claims(&mut self, claims: Vec<Claim>) {
+        self.verified &= claims.iter().all(|claim| claim.refusal.is_none());
+        self.claims = claims;
     }
 }
 

@@ -79,6 +79,14 @@ pub(crate) struct SignArgs {
     #[arg(long, value_parser = threshold(), value_name = "SEVERITY", num_args = 0..=1, default_missing_value = "high")]
     pub(crate) scan: Option<Threshold>,
 
+    /// Sign a document about the model too: a CycloneDX BOM, a SLSA provenance predicate or an in-toto statement (repeatable)
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) claim: Vec<PathBuf>,
+
+    /// Where signed claims go, one bundle to a line; claims.jsonl beside the signature, if not told
+    #[arg(long, value_name = "OUT.jsonl", requires = "claim")]
+    pub(crate) claims: Option<PathBuf>,
+
     /// Record the signed model in the ledger under this version
     #[arg(long, value_name = "VERSION")]
     pub(crate) record: Option<String>,
@@ -165,6 +173,10 @@ pub(crate) struct VerifyArgs {
     /// Hold the signature against a policy: who may sign, and what may be left out
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+
+    /// Verify signed claims about the model too: one bundle to a line
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) claims: Option<PathBuf>,
 
     /// Verify this file or folder of the model only, such as what is about to be loaded (repeatable)
     #[arg(long, value_name = "PATH", conflicts_with = "ignore_unsigned_files")]

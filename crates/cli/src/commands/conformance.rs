@@ -144,5 +144,5 @@ fn trust(args: &VerifyModel) -> Result<Trust, Failure> {
 fn ignored(model: &Path, paths: &[PathBuf], bundle: &Path) -> Result<Ignore, Failure> {
     let inside: Vec<PathBuf> =
         paths.iter().filter(|path| signing::in_model(model, path).is_ok()).cloned().collect();
-    signing::ignored(model, &inside, bundle)
+    signing::ignored(model, &inside, &[bundle])
 }

@@ -141,7 +141,7 @@ fn root(model: &Path, signature: Option<&Path>) -> Result<Hash, Failure> {
     };
     let ignored = ignored.iter().filter_map(|path| ModelPath::parse(path).ok());
     let mut ignore = Ignore::new(ignored)?;
-    for path in signing::ignored(model, &[], &path)?.iter() {
+    for path in signing::ignored(model, &[], &[&path])?.iter() {
         ignore.add(path.clone());
     }
     let tree = Tree::list(model, &ignore, links)?;

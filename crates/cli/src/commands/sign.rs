@@ -1,11 +1,16 @@
 //! `casemate sign`: a signature over every file of a model.
 
+use std::fs;
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 use casemate_core::{hex, printable};
 use casemate_keys::Signer;
 use casemate_ledger::Approval;
 use casemate_sign::certificate::Certificate;
-use casemate_sign::{Bundle, Hashing, Ignore, Known, Manifest, Method, SignError, Tree, manifest};
+use casemate_sign::{
+    Bundle, Hashing, Ignore, Known, Manifest, Method, SignError, Tree, claim, manifest, sign_claim,
+};
 
 use super::scanned::{Outcome, Scanned};
 use super::{conformance, history, signing};
@@ -25,7 +30,12 @@ pub(crate) fn run(args: &SignArgs, offline: bool, terminal: &Terminal) -> Result
     signing::there(model)?;
     let signing = Signing::of(args)?;
     let signature = signing::signature(args.signature.as_deref(), model);
-    let ignore = signing::ignored(model, &args.ignore, &signature)?;
+    let claims = args.claims.clone().unwrap_or_else(|| signature.with_file_name("claims.jsonl"));
+    let mut beside = vec![&*signature];
+    if !args.claim.is_empty() {
+        beside.push(&claims);
+    }
+    let ignore = signing::ignored(model, &args.ignore, &beside)?;
     let tree = Tree::list(model, &ignore, args.allow_symlinks)?;
     for warning in &tree.warnings {
         terminal.note(&format!("warning: {warning}"));
@@ -42,7 +52,11 @@ pub(crate) fn run(args: &SignArgs, offline: bool, terminal: &Terminal) -> Result
         None => None,
     };
     let manifest = hashed(args, &tree, &ignore, scanned.as_ref(), terminal)?;
+    let lines = signing.claims(&args.claim, &manifest)?;
     let bundle = signing.sign(&manifest)?;
+    if !lines.is_empty() {
+        signing::write(&claims, &lines)?;
+    }
     signing::write(&signature, bundle.text())?;
     if !args.quiet {
         terminal.note(&said(&manifest, &signature.display().to_string(), tree.entries.len()));
@@ -136,6 +150,19 @@ impl Signing {
             }
         }
         Ok(Self { signer, chain })
+    }
+
+    /// The signed claims, one to a line.
+    fn claims(&self, documents: &[PathBuf], manifest: &Manifest) -> Result<Vec<u8>, Failure> {
+        let mut lines = Vec::new();
+        for path in documents {
+            let document = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let payload = claim(&document, manifest)
+                .with_context(|| format!("{} is no claim about this model", path.display()))?;
+            lines.extend_from_slice(sign_claim(payload, &*self.signer, &self.chain)?.text());
+            lines.push(b'\n');
+        }
+        Ok(lines)
     }
 
     pub(super) fn sign(&self, manifest: &Manifest) -> Result<Bundle, SignError> {

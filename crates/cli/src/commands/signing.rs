@@ -124,20 +124,21 @@ pub(crate) fn signature(given: Option<&Path>, model: &Path) -> PathBuf {
     }
 }
 
-/// What is left out: what the user names, and the signature itself.
-pub(crate) fn ignored(model: &Path, named: &[PathBuf], signature: &Path) -> Result<Ignore, Failure> {
+/// What is left out: what the user names, and what signing itself writes.
+pub(crate) fn ignored(model: &Path, named: &[PathBuf], written: &[&Path]) -> Result<Ignore, Failure> {
     let paths = named.iter().map(|path| in_model(model, path)).collect::<Result<Vec<_>, _>>()?;
     let mut ignore = Ignore::new(paths).map_err(|error| Failure::Usage(error.to_string()))?;
-    // A signature that is not there yet has no real path, but its folder has.
-    let folder = signature.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let (Ok(root), Ok(folder), Some(name)) =
-        (fs::canonicalize(model), fs::canonicalize(folder), signature.file_name())
-        && let Ok(inside) = folder.join(name).strip_prefix(root)
-        && let Ok(path) = ModelPath::from_relative(inside)
-    {
+    for path in written.iter().filter_map(|path| written_in(model, path)) {
         ignore.add(path);
     }
     Ok(ignore)
+}
+
+/// Where in the model a file lies that may not be there yet: it has no real path, but its folder has.
+fn written_in(model: &Path, file: &Path) -> Option<ModelPath> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (root, folder) = (fs::canonicalize(model).ok()?, fs::canonicalize(folder).ok()?);
+    ModelPath::from_relative(folder.join(file.file_name()?).strip_prefix(root).ok()?).ok()
 }
 
 /// A path in the model: below its root, or as seen from where the command runs.

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use casemate_report::{Detail, Style, render_verification};
 use casemate_sign::{
     Authentic, BadBundle, Bundle, Comparing, Known, Policy, Scope, Trust, Verification, authenticate,
-    compare, evidence, refuses_alteration,
+    compare, evidence, refuses_alteration, verify_claims,
 };
 
 use super::signing;
@@ -62,13 +62,24 @@ fn verification(
         Err(refusal) => return Ok((refused(refusal.to_string()), None)),
     };
     let refuses = Some(refuses_alteration(&bundle, trust));
-    if let Some(path) = &args.policy
-        && let Err(not_allowed) = policy(path)?.allows(&authentic)
+    let policy = args.policy.as_deref().map(policy).transpose()?;
+    if let Some(policy) = &policy
+        && let Err(not_allowed) = policy.allows(&authentic)
     {
         return Ok((refused(not_allowed.to_string()), refuses));
     }
-    let comparison = compared(args, signature, &authentic)?;
-    Ok((Verification::compared(model, named, &authentic, &comparison), refuses))
+    let mut comparison = compared(args, signature, &authentic)?;
+    if let Some(policy) = &policy {
+        policy.excuse(&mut comparison)?;
+    }
+    let mut verification = Verification::compared(model, named, &authentic, &comparison);
+    if let Some(path) = &args.claims {
+        let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let claims = verify_claims(&text, authentic.manifest(), trust)
+            .with_context(|| format!("cannot use the claims in {}", path.display()))?;
+        verification.with_claims(claims);
+    }
+    Ok((verification, refuses))
 }
 
 fn compared(
@@ -83,7 +94,10 @@ fn compared(
         (true, true) => Scope::Signed,
         (true, false) => Scope::Whole,
     };
-    let ignore = signing::ignored(&args.path, &args.ignore, signature)?;
+    let mut beside = vec![signature];
+    beside.extend(args.claims.as_deref());
+    let ignore = signing::ignored(&args.path, &args.ignore, &beside)?;
+
     let cache = match &args.cache {
         Some(path) => Some(signing::cache(path, clock::now(None), false)?),
         None => None,

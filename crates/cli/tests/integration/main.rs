@@ -10,3 +10,4 @@ mod common;
 mod paths;
 #[cfg(test)]
 mod scan;
+mod sign;
