@@ -106,6 +106,14 @@ pub enum TokenError {
         /// The attribute that forbids it.
         attribute: &'static str,
     },
+    /// The key wants the PIN before each use, which this token takes in no way that is supported.
+    #[error(
+        "the key `{key}` asks for the PIN before every signature (CKA_ALWAYS_AUTHENTICATE), and its token cannot hash what it signs (CKM_ECDSA_SHA256 and kin), which that takes; use another key"
+    )]
+    AsksAgain {
+        /// The key's label.
+        key: String,
+    },
     /// The public half is nowhere to be found.
     #[error(
         "the token has the private key `{0}` but neither its public key nor a certificate with the same id; import one of them beside it"

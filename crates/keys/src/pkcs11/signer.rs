@@ -58,6 +58,9 @@ impl TokenSigner {
             Some(RvError::KeyFunctionNotPermitted) => {
                 TokenError::MayNot { key: self.key.name.clone(), operation: "sign", attribute: "CKA_SIGN" }
             }
+            Some(RvError::MechanismInvalid) if self.asks_again => {
+                TokenError::AsksAgain { key: self.key.name.clone() }
+            }
             _ => self.token.refused("sign", &error),
         })?;
         der::signature(self.public.curve(), &raw)

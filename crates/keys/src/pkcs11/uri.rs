@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use casemate_core::{nearest, printable};
 
@@ -173,6 +174,14 @@ impl Uri {
             (None, Some(source)) => Pin::from_file(source).map(Some),
             (None, None) => Ok(None),
         }
+    }
+}
+
+impl FromStr for Uri {
+    type Err = UriError;
+
+    fn from_str(text: &str) -> Result<Self, UriError> {
+        Self::parse(text)
     }
 }
 

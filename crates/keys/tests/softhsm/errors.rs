@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use casemate_keys::Signer as _;
 use casemate_keys::pkcs11::{Pin, Token, TokenError, Uri};
 use cryptoki::object::Attribute;
 
@@ -113,5 +114,19 @@ fn keys_that_may_not_or_cannot_are_refused() {
         assert!(error.starts_with("the key `half` may not encrypt (its CKA_ENCRYPT is false)"), "{error}");
         let error = hsm.open("pkcs11:object=idle").unwrap().wrapper().unwrap_err().to_string();
         assert!(error.contains("wanted is an AES key or an RSA private key"), "{error}");
+    });
+}
+
+#[test]
+fn a_key_that_asks_before_every_signature_says_so() {
+    with_tokens("errors::a_key_that_asks_before_every_signature_says_so", &["release"], |hsm| {
+        let session = hsm.session("release");
+        ec_key(&session, P256, "careful", 1, &[Attribute::AlwaysAuthenticate(true)]);
+        let signer = hsm.open("pkcs11:object=careful").unwrap().signer().unwrap();
+        // SoftHSM of today cannot hash for ECDSA. One that can signs, and its signature is verified before it is out.
+        match signer.sign_in_token(b"a message") {
+            Ok(signature) => assert!(signer.public_key().verifies(b"a message", &signature)),
+            Err(error) => assert!(matches!(error, TokenError::AsksAgain { .. }), "{error}"),
+        }
     });
 }
