@@ -31,7 +31,7 @@ pub fn verify_chain(
     }
     let refused = |problem| refused(leaf, problem);
     usable(leaf, at).map_err(refused)?;
-    if !leaf.extensions.may_sign() {
+    if !leaf.extensions().may_sign() {
         return Err(refused(Problem::MayNotSign));
     }
     let key = leaf.public_key().map_err(|error| refused(Problem::Key(error)))?;
@@ -84,7 +84,10 @@ impl<'a> Search<'a> {
                     return false;
                 }
             }
-            if let Err(problem) = may_issue(issuer, path, self.at) {
+            // What the user trusts, they trust for this purpose.
+            let purpose = trusted || issuer.extensions().may_vouch_for_signers();
+            let allowed = if purpose { may_issue(issuer, path, self.at) } else { Err(Problem::OtherPurpose) };
+            if let Err(problem) = allowed {
                 self.refuse(path.len() + 1, refused(issuer, problem));
                 continue;
             }
@@ -109,7 +112,7 @@ impl<'a> Search<'a> {
         let mut candidates: Vec<_> =
             roots.chain(others).filter(|(issuer, _)| issuer.name() == subject.issuer_name()).collect();
         let hinted = |issuer: &Certificate| {
-            let (wanted, there) = (&subject.extensions.authority_key, &issuer.extensions.subject_key);
+            let (wanted, there) = (&subject.extensions().authority_key, &issuer.extensions().subject_key);
             wanted.is_none() || there.is_none() || wanted == there
         };
         candidates.sort_by_key(|(issuer, trusted)| (!trusted, !hinted(issuer)));
@@ -139,10 +142,10 @@ fn usable(certificate: &Certificate, at: Timestamp) -> Result<(), Problem> {
     if at > certificate.valid_until() {
         return Err(Problem::Expired(certificate.valid_until()));
     }
-    if let Some(extension) = &certificate.extensions.unknown_critical {
+    if let Some(extension) = &certificate.extensions().unknown_critical {
         return Err(Problem::Critical(extension.clone()));
     }
-    if certificate.extensions.restricts_names {
+    if certificate.extensions().restricts_names {
         return Err(Problem::NameConstraints);
     }
     Ok(())
@@ -151,7 +154,7 @@ fn usable(certificate: &Certificate, at: Timestamp) -> Result<(), Problem> {
 /// Whether a certificate may vouch for the last one of the path.
 fn may_issue(issuer: &Certificate, path: &[&Certificate], at: Timestamp) -> Result<(), Problem> {
     usable(issuer, at)?;
-    let extensions = &issuer.extensions;
+    let extensions = issuer.extensions();
     if issuer.name().is_empty() {
         return Err(Problem::Nameless);
     }

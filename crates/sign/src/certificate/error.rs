@@ -72,6 +72,9 @@ pub enum Problem {
     /// It is an authority's, but not for certificates.
     #[error("may not sign certificates (its key usage lacks keyCertSign)")]
     MayNotIssue,
+    /// It is an authority's for other purposes.
+    #[error("is an authority's for other purposes (its extended key usage has neither codeSigning nor any)")]
+    OtherPurpose,
     /// An authority without a name.
     #[error("is an authority's and has no name")]
     Nameless,

@@ -1,7 +1,6 @@
 //! The extensions of a certificate that are understood (RFC 5280, section 4.2). What is critical and not understood is kept
 //! by name, so that the certificate can be refused when it is used.
 
-use casemate_core::printable;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::oid::AssociatedOid;
 use x509_cert::der::{self, Decode};
@@ -12,9 +11,12 @@ use x509_cert::ext::pkix::{
     SubjectKeyIdentifier,
 };
 
+use super::parsed::shown;
+
 const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
 /// Which policies a certificate was issued under. No policy is asked for here, so any will do.
 const POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
+const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 
 /// What the extensions say.
@@ -85,6 +87,12 @@ impl Extensions {
         self.usage.is_none_or(|usage| usage.key_cert_sign())
     }
 
+    /// Whether it may vouch for those who sign, as far as the purposes go that it was issued for. RFC 5280, section 4.2.1.12,
+    /// restricts what the key does; that an authority hands on no purpose that it has not is how everybody reads it.
+    pub(super) fn may_vouch_for_signers(&self) -> bool {
+        self.extended.as_ref().is_none_or(|purposes| purposes.0.contains(&ANY)) || self.is_for_code()
+    }
+
     /// Whether its key may sign models: either permission is enough (OMS v1.0, section 8.2).
     pub(super) fn may_sign(&self) -> bool {
         self.usage.is_some_and(|usage| usage.digital_signature()) || self.is_for_code()
@@ -102,7 +110,7 @@ fn written(name: &GeneralName) -> Option<String> {
         GeneralName::Rfc822Name(address) => Some(format!("email:{address}")),
         GeneralName::DnsName(name) => Some(format!("dns:{name}")),
         GeneralName::UniformResourceIdentifier(uri) => Some(format!("uri:{uri}")),
-        GeneralName::DirectoryName(name) => Some(format!("name:{}", printable(&name.to_string()))),
+        GeneralName::DirectoryName(name) => Some(format!("name:{}", shown(name))),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 //! its chain was followed.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use casemate_core::{Timestamp, hex, printable};
@@ -21,13 +22,15 @@ const MAX_LENGTH: usize = 64 * 1024;
 const MAX_FILE: usize = 8 * 1024 * 1024;
 const MAX_IN_FILE: usize = 1024;
 
-/// A certificate.
+/// A certificate. Copies share what was read.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Read>);
+
+struct Read {
     der: Vec<u8>,
     signed: Range<usize>,
     parsed: x509_cert::Certificate,
-    pub(super) extensions: Extensions,
+    extensions: Extensions,
 }
 
 impl Certificate {
@@ -52,7 +55,7 @@ impl Certificate {
             return Err(malformed("it has extensions and is not of version 3".to_owned()));
         }
         let extensions = Extensions::read(extensions).map_err(malformed)?;
-        Ok(Self { der: der.to_vec(), signed, parsed, extensions })
+        Ok(Self(Arc::new(Read { der: der.to_vec(), signed, parsed, extensions })))
     }
 
     /// Reads all certificates of a PEM text, in their order.
@@ -81,7 +84,7 @@ impl Certificate {
     /// The certificate in DER.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// Whom it is about, as RFC 4514 writes names (`CN=Release,O=Example`), safe to print.
@@ -99,33 +102,33 @@ impl Certificate {
     /// The SHA-256 of its DER in hexadecimal: what identifies this certificate and no other.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        hex(digest(&SHA256, &self.der).as_ref())
+        hex(digest(&SHA256, &self.0.der).as_ref())
     }
 
     /// Its alternative names, each with its kind before it: `email:`, `dns:`, `uri:` or `name:`. They are as the
     /// authority wrote them, and not safe to print.
     #[must_use]
     pub fn names(&self) -> &[String] {
-        &self.extensions.names
+        &self.0.extensions.names
     }
 
     /// Whether it was issued for signing code. Model signatures do not demand it where the key may sign otherwise; a
     /// policy may.
     #[must_use]
     pub fn is_for_code(&self) -> bool {
-        self.extensions.is_for_code()
+        self.0.extensions.is_for_code()
     }
 
     /// The first moment of its validity.
     #[must_use]
     pub fn valid_from(&self) -> Timestamp {
-        moment(self.parsed.tbs_certificate().validity().not_before)
+        moment(self.0.parsed.tbs_certificate().validity().not_before)
     }
 
     /// The last moment of its validity.
     #[must_use]
     pub fn valid_until(&self) -> Timestamp {
-        moment(self.parsed.tbs_certificate().validity().not_after)
+        moment(self.0.parsed.tbs_certificate().validity().not_after)
     }
 
     /// The key that it vouches for, which has still to be believed.
@@ -142,35 +145,39 @@ impl Certificate {
         self.name() == self.issuer_name() && matches!(signature::check(self, self), Outcome::Holds)
     }
 
+    pub(super) fn extensions(&self) -> &Extensions {
+        &self.0.extensions
+    }
+
     pub(super) fn name(&self) -> &Name {
-        self.parsed.tbs_certificate().subject()
+        self.0.parsed.tbs_certificate().subject()
     }
 
     pub(super) fn issuer_name(&self) -> &Name {
-        self.parsed.tbs_certificate().issuer()
+        self.0.parsed.tbs_certificate().issuer()
     }
 
     pub(super) fn key(&self) -> &SubjectPublicKeyInfoOwned {
-        self.parsed.tbs_certificate().subject_public_key_info()
+        self.0.parsed.tbs_certificate().subject_public_key_info()
     }
 
     pub(super) fn algorithm(&self) -> &AlgorithmIdentifierOwned {
-        self.parsed.signature_algorithm()
+        self.0.parsed.signature_algorithm()
     }
 
     /// What its signature covers, byte for byte.
     pub(super) fn signed(&self) -> &[u8] {
-        self.der.get(self.signed.clone()).unwrap_or_default()
+        self.0.der.get(self.0.signed.clone()).unwrap_or_default()
     }
 
     pub(super) fn signature(&self) -> Option<&[u8]> {
-        self.parsed.signature().as_bytes()
+        self.0.parsed.signature().as_bytes()
     }
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        self.0.der == other.0.der
     }
 }
 
@@ -193,11 +200,23 @@ fn signed_part(der: &[u8]) -> Result<Range<usize>, der::Error> {
     })
 }
 
-fn shown(name: &Name) -> String {
+/// A name as RFC 4514 writes it. What cannot be seen is escaped like what cannot be printed, so that two names never look
+/// alike, to a reader or to a policy.
+pub(super) fn shown(name: &Name) -> String {
     if name.is_empty() {
         return "(no name)".to_owned();
     }
-    printable(&name.to_string())
+    let mut shown = String::new();
+    for c in name.to_string().chars() {
+        let mut bytes = [0; 4];
+        let text = &*c.encode_utf8(&mut bytes);
+        if printable(text) == text {
+            shown.push(c);
+        } else {
+            shown.extend(text.bytes().map(|byte| format!("\\{byte:02x}")));
+        }
+    }
+    shown
 }
 
 /// A moment; what lies beyond the year 9999 counts as its end, which is how certificates say `never`.

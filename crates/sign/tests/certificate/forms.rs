@@ -49,6 +49,16 @@ fn a_certificate_tells_whose_it_is() {
 }
 
 #[test]
+fn names_that_look_alike_are_told_apart() {
+    let subject = |name: &str| rooted(signer(name)).certificate.subject();
+    assert_eq!(subject("Release"), "CN=Release");
+    assert_eq!(subject("Rel\u{200b}ease"), r"CN=Rel\e2\80\8bease");
+    assert_eq!(subject(r"Rel\e2\80\8bease"), r"CN=Rel\\e2\\80\\8bease");
+    assert_eq!(subject("Re\u{202e}lease\u{7}"), r"CN=Re\e2\80\aelease\07");
+    assert_eq!(subject("Größe 模型"), "CN=Größe 模型");
+}
+
+#[test]
 fn nothing_may_follow_a_certificate_and_nothing_may_be_missing() {
     let root = rooted(authority("Root")).certificate;
     let longer = [root.der(), &[0]].concat();

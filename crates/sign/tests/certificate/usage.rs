@@ -70,6 +70,31 @@ fn an_authority_that_may_not_sign_certificates_is_refused() {
 }
 
 #[test]
+fn an_authority_for_other_purposes_vouches_for_no_signer() {
+    use ExtendedKeyUsagePurpose::{Any, CodeSigning, ServerAuth};
+    let root = rooted(authority("Root"));
+    let web = |purposes: &[ExtendedKeyUsagePurpose]| {
+        let mut web = authority("Web");
+        web.extended_key_usages = purposes.to_vec();
+        root.issue(web)
+    };
+    for purposes in [&[CodeSigning][..], &[Any], &[ServerAuth, CodeSigning]] {
+        let web = web(purposes);
+        let leaf = web.issue(signer("Release")).certificate;
+        holds(&leaf, &[&web.certificate], &[&root.certificate]);
+    }
+    let web = web(&[ServerAuth]);
+    let leaf = web.issue(signer("Release")).certificate;
+    let error = refusal(&leaf, &[&web.certificate], &[&root.certificate]);
+    assert_eq!(
+        error,
+        "the certificate `CN=Web` is an authority's for other purposes (its extended key usage has neither codeSigning nor any)"
+    );
+    // Whoever trusts it by itself has said what for.
+    holds(&leaf, &[], &[&web.certificate]);
+}
+
+#[test]
 fn path_lengths_count_authorities_between() {
     let check = |allowed: u8, between: usize| {
         let root = rooted(limited("Root", allowed));
