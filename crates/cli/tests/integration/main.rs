@@ -10,4 +10,5 @@ mod common;
 mod paths;
 #[cfg(test)]
 mod scan;
+#[cfg(test)]
 mod sign;
