@@ -55,6 +55,8 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Verify(args) => commands::verify::run(&args, terminal),
         Command::History(args) => commands::history::run(&args, terminal),
         Command::RollbackCheck(args) => commands::history::rollback_check(&args, terminal),
+        Command::Ledger(args) => commands::ledger::run(&args, terminal),
+        Command::Evidence(args) => commands::evidence::run(&args, terminal),
         Command::CheckFile(args) => commands::check_file::run(&args, terminal),
         Command::Import(args) => commands::import::run(&args, terminal),
         Command::Init(args) => commands::init::run(&args, terminal),

@@ -199,6 +199,28 @@ impl Audit {
     }
 }
 
+impl Fault {
+    /// The fault in one word, for programs.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NoCheckpoint(_) => "no-checkpoint",
+            Self::ReplacedCheckpoint(_) => "replaced-checkpoint",
+            Self::Witnesses(_) => "witnesses",
+            Self::AlteredEntry(_) | Self::DamagedEntries { .. } => "altered-entry",
+            Self::MissingFile(_) => "missing-tile",
+            Self::AlteredTile(_) => "altered-tile",
+            Self::TruncatedTail { .. } | Self::RolledBack { .. } => "truncated-tail",
+            Self::Forked { .. } => "forked-tree",
+            Self::NotComparable { .. } => "not-comparable",
+            Self::Unrelated => "replaced-tree",
+            Self::MissingPayload { .. } => "missing-payload",
+            Self::AlteredPayload { .. } => "altered-payload",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |path: &Path| printable(&path.display().to_string());

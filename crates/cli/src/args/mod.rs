@@ -1,6 +1,7 @@
 //! The command line: names, defaults and help texts. Nothing is decided here.
 
 mod history;
+mod ledger;
 mod scan;
 mod sign;
 
@@ -14,6 +15,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::history::{HistoryArgs, RollbackCheckArgs};
+pub(crate) use self::ledger::{
+    AppendArgs, CosignArgs, EvidenceArgs, EvidenceCommand, LedgerArgs, LedgerCommand, LedgerVerifyArgs,
+    ProveArgs, TailArgs,
+};
 pub(crate) use self::scan::{BomArgs, ConvertArgs, Part, ScanArgs};
 pub(crate) use self::sign::{Serialized, SignArgs, VerifyArgs};
 
@@ -82,6 +87,10 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Say whether a deployed model is the latest, an older or an unknown version
     RollbackCheck(RollbackCheckArgs),
+    /// Keep a record that shows when somebody altered it
+    Ledger(LedgerArgs),
+    /// Take in evidence that other tools and people found
+    Evidence(EvidenceArgs),
     /// Check a system file or checklist without judging it
     CheckFile(CheckFileArgs),
     /// Print the system file that a foreign threat model or BOM becomes

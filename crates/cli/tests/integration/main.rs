@@ -7,6 +7,8 @@ mod commands;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod scan;

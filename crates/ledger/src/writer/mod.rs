@@ -12,7 +12,7 @@ use crate::disk::{self, Disk};
 use crate::ledger::{CHECKPOINT, MAX_BUNDLE, missing_head, read_edge, read_head, read_tile, root_over};
 use crate::tile::{self, Layer, Tile, WIDTH};
 use crate::tree::root_of;
-use crate::{Hash, Head, LedgerError, Lock, SignerKey, VerifierKey, bundle};
+use crate::{Hash, Head, LedgerError, Lock, Signature, SignerKey, VerifierKey, bundle};
 
 /// The most entries that become durable at once; more are appended in several steps.
 const MAX_BATCH: usize = 64 * 1024;
@@ -133,16 +133,21 @@ impl Writer {
         Ok(Appended { first, count: self.growth.size - first })
     }
 
-    /// Puts the cosignatures that others gave for this very head under it. They go with the next append.
+    /// Puts the signatures that others gave for this very head under it. They go with the next append.
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn publish_with(&mut self, head: Head) -> Result<(), LedgerError> {
+    pub fn countersign(
+        &mut self,
+        signatures: impl IntoIterator<Item = Signature>,
+    ) -> Result<&Head, LedgerError> {
         self.settle()?;
+        let mut head = self.head.clone();
+        signatures.into_iter().for_each(|signature| head.add(signature));
         self.disk.write(CHECKPOINT, head.note().to_string().as_bytes())?;
         self.disk.sync()?;
         self.head = head;
-        Ok(())
+        Ok(&self.head)
     }
 
     /// After an error, only the disk knows how far the last append came.
