@@ -2,6 +2,7 @@
 //! the committed corpora; nothing here may depend on the fuzzer.
 
 pub mod keys;
+pub mod ledger;
 pub mod scan;
 pub mod sign;
 pub mod system;
@@ -11,7 +12,7 @@ pub mod system;
 /// # Panics
 /// If something does not hold for the bytes, or there is no such target.
 pub fn run(name: &str, bytes: &[u8]) {
-    let own = [keys::TARGETS, sign::TARGETS, system::TARGETS];
+    let own = [keys::TARGETS, ledger::TARGETS, sign::TARGETS, system::TARGETS];
     match own.into_iter().flatten().find(|(target, _)| *target == name) {
         Some((_, target)) => target(bytes),
         None => scan::run(name, bytes),

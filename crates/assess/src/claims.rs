@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use casemate_core::evidence::{Tier, Verdict};
 use casemate_core::{
-    Assumed, ClaimRecord, ClaimStatus, EvidenceNote, Experiment, Id, MaxAge, Problem, ProblemKind, Timestamp,
-    View,
+    Assumed, ClaimRecord, ClaimStatus, EvidenceNote, Experiment, Id, MaxAge, Problem, ProblemKind, Recorded,
+    Timestamp, View,
 };
 use casemate_system::System;
 use casemate_system::file::{Claim, PointerKind};
@@ -172,6 +172,8 @@ enum Outcome {
     Stale,
     Inconclusive,
     NotApplicable,
+    /// Not in a ledger that is there.
+    Unvouched,
 }
 
 impl Outcome {
@@ -183,7 +185,8 @@ impl Outcome {
             Self::Stale => 2,
             Self::Inconclusive => 3,
             Self::NotApplicable => 4,
-            Self::Fail => 5,
+            Self::Unvouched => 5,
+            Self::Fail => 6,
         }
     }
 }
@@ -225,8 +228,11 @@ impl<'c> Judged<'c> {
     fn add(&mut self, file: &EvidenceFile, now: Timestamp) {
         let predicate = &file.evidence.predicate;
         let stale = stale(file, max_age(self.claim, &predicate.check), now);
+        // Whoever put a document there may as well have written what it says.
+        let unvouched = matches!(file.ledger, Some(Recorded::Missing | Recorded::Unchecked));
         let outcome = match predicate.verdict {
             Verdict::Fail => Outcome::Fail,
+            Verdict::Pass | Verdict::NotApplicable if unvouched => Outcome::Unvouched,
             Verdict::Pass | Verdict::NotApplicable if stale => Outcome::Stale,
             Verdict::Pass => Outcome::Pass(predicate.tier),
             Verdict::NotApplicable => Outcome::NotApplicable,
@@ -272,6 +278,7 @@ impl<'c> Judged<'c> {
         let stale = of(&|outcome| *outcome == Outcome::Stale);
         let unclear = of(&|outcome| *outcome == Outcome::Inconclusive);
         let outside = of(&|outcome| *outcome == Outcome::NotApplicable);
+        let unvouched = of(&|outcome| *outcome == Outcome::Unvouched);
         if !failed.is_empty() {
             (ClaimStatus::Contradicted, format!("{} failed", failed.join(", ")))
         } else if let Some(reason) = &self.claim.not_applicable {
@@ -286,6 +293,8 @@ impl<'c> Judged<'c> {
             (ClaimStatus::NotCheckable, format!("{} could not tell", unclear.join(", ")))
         } else if !outside.is_empty() {
             (ClaimStatus::NotCheckable, format!("{} does not apply to it", outside.join(", ")))
+        } else if !unvouched.is_empty() {
+            (ClaimStatus::NotCheckable, format!("the ledger does not vouch for {}", unvouched.join(", ")))
         } else {
             match &self.document {
                 Some(Document::There(path)) => (ClaimStatus::Asserted, format!("rests on {path}")),
@@ -308,6 +317,8 @@ fn latest(runs: &[(Timestamp, Outcome)]) -> Option<(Timestamp, Outcome)> {
     runs.sort_by_key(|(finished, outcome)| (*finished, outcome.doubt()));
     runs.into_iter().reduce(|before, run| match (&before.1, &run.1) {
         (Outcome::Fail, Outcome::Inconclusive | Outcome::NotApplicable) => before,
+        // What the ledger does not vouch for counts for nothing beside what it does.
+        (_, Outcome::Unvouched) => before,
         _ => run,
     })
 }

@@ -56,14 +56,15 @@ pub fn parse_evidence(file: &str, bytes: &[u8]) -> Result<EvidenceFile, Problem>
     })
 }
 
-/// What is told of documents that are not in a ledger that is there. They count all the same: whether they are genuine is
-/// for a person to say.
+/// What is told of documents that are not in a ledger that is there. What they say against a claim counts; what they say
+/// for it does not, because whoever put them there may have written it.
 pub(crate) fn unrecorded(evidence: &[EvidenceFile]) -> impl Iterator<Item = Problem> {
     let missing = evidence.iter().filter(|file| file.ledger == Some(Recorded::Missing));
     missing.map(|file| Problem {
         kind: ProblemKind::Evidence,
         message: format!(
-            "{file}: not in the ledger, so it was altered or put there since; if it is genuine, `casemate evidence add {file}` records it",
+            "{file}: not in the ledger, so it was altered or put there since, and a pass in it counts for nothing; if it \
+             is genuine, `casemate evidence add {file}` records it",
             file = file.file
         )
         .into(),

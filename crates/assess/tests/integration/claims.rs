@@ -1,7 +1,8 @@
 //! What claims are worth, and what that does to findings.
 
 use crate::common::{Evidence, PASS, With, find, judge, judge_with};
-use casemate_core::{ClaimStatus, Severity, View};
+use casemate_assess::EvidenceFile;
+use casemate_core::{ClaimStatus, Recorded, Severity, View};
 
 const SYSTEM: &str = "components:
   llm: { kind: serve, exposes: [{ protocol: https, auth: none, public: true }], model: { task: chat, modality: [text], outputs: [text] } }
@@ -268,4 +269,36 @@ fn a_claim_that_the_description_contradicts_is_a_finding() {
     assert!(find(&judge(&SYSTEM.replace("auth: none", "auth: api-key")), disputed).is_none());
     let disproved = judge_with(SYSTEM, with(&[Evidence { verdict: "fail", ..PASS }]));
     assert!(find(&disproved, disputed).is_none(), "it is contradicted already");
+}
+
+/// A document, and where the ledger puts it.
+fn placed(evidence: &Evidence, place: Recorded) -> EvidenceFile {
+    EvidenceFile { ledger: Some(place), ..evidence.file() }
+}
+
+#[test]
+fn what_the_ledger_does_not_vouch_for_counts_against_a_claim_and_never_for_it() {
+    let judge = |files: &[EvidenceFile]| judge_with(SYSTEM, With { evidence: files.to_vec(), ..With::default() });
+    let fail = Evidence { verdict: "fail", ..PASS };
+    let later = Evidence { finished: "2026-11-21T10:00:00Z", ..PASS };
+
+    let case = judge(&[placed(&PASS, Recorded::Recorded)]);
+    assert_eq!(case.claims[0].status, ClaimStatus::Verified);
+    assert_eq!(case.claims[0].evidence[0].ledger, Some(Recorded::Recorded));
+    assert!(case.problems.is_empty(), "{:?}", case.problems);
+
+    for place in [Recorded::Missing, Recorded::Unchecked] {
+        let case = judge(&[placed(&PASS, place)]);
+        assert_eq!(case.claims[0].status, ClaimStatus::NotCheckable);
+        assert_eq!(&*case.claims[0].reason, "the ledger does not vouch for `endpoint-requires-auth` of 2026-11-20");
+        assert_eq!(case.claims[0].evidence[0].ledger, Some(place));
+        assert_eq!(judge(&[placed(&fail, place)]).claims[0].status, ClaimStatus::Contradicted);
+        // It takes nothing away from what is recorded, either way.
+        let failed = judge(&[placed(&fail, Recorded::Recorded), placed(&later, place)]);
+        assert_eq!(failed.claims[0].status, ClaimStatus::Contradicted, "a pass put there does not mend a failure");
+        let passed = judge(&[placed(&PASS, Recorded::Recorded), placed(&later, place)]);
+        assert_eq!(passed.claims[0].status, ClaimStatus::Verified);
+    }
+    let told = &judge(&[placed(&PASS, Recorded::Missing)]).problems[0].message;
+    assert!(told.starts_with("evidence.json: not in the ledger"), "{told}");
 }
