@@ -54,7 +54,8 @@ pub fn tlog_proof(bytes: &[u8]) {
 
 /// A bundle is all of its entries and nothing else, and an entry of Casemate's is written as it means.
 pub fn entry_bundle(bytes: &[u8]) {
-    let (width, bytes) = bytes.split_first().map_or((1, bytes), |(width, rest)| (u16::from(*width) + 1, rest));
+    let (width, bytes) =
+        bytes.split_first().map_or((1, bytes), |(width, rest)| (u16::from(*width) + 1, rest));
     let Ok(entries) = parse_bundle(bytes, width) else { return };
     assert_eq!(entries.len(), usize::from(width));
     let whole: usize = entries.iter().map(|entry| entry.len() + 2).sum();

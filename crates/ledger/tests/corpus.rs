@@ -35,11 +35,13 @@ fn mutated() -> impl Strategy<Value = (usize, Vec<u8>)> {
         .iter()
         .enumerate()
         .flat_map(|(target, (name, _))| {
-            fs::read_dir(corpora.join(name)).unwrap().map(move |file| (target, fs::read(file.unwrap().path()).unwrap()))
+            fs::read_dir(corpora.join(name))
+                .unwrap()
+                .map(move |file| (target, fs::read(file.unwrap().path()).unwrap()))
         })
         .collect();
-    (proptest::sample::select(files), proptest::collection::vec((any::<usize>(), any::<u8>(), 0..3_u8), 0..6)).prop_map(
-        |((target, mut bytes), changes)| {
+    (proptest::sample::select(files), proptest::collection::vec((any::<usize>(), any::<u8>(), 0..3_u8), 0..6))
+        .prop_map(|((target, mut bytes), changes)| {
             for (at, byte, how) in changes {
                 let at = at % (bytes.len() + 1);
                 match how {
@@ -49,8 +51,7 @@ fn mutated() -> impl Strategy<Value = (usize, Vec<u8>)> {
                 }
             }
             (target, bytes)
-        },
-    )
+        })
 }
 
 proptest! {

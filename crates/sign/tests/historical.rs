@@ -75,3 +75,20 @@ fn another_key_verifies_none_of_them() {
         assert!(authenticate(&Bundle::read(&bundle).unwrap(), &other).is_err(), "{}", bundle.display());
     }
 }
+
+#[test]
+fn signatures_with_certificates_verify_though_the_leaf_is_a_ca_of_the_same_name() {
+    use casemate_sign::Authorities;
+    use casemate_sign::certificate::Roots;
+    let trust = Trust::Certificates(Authorities {
+        roots: Roots::from_pem([&*fs::read(folder().join("keys/ca.crt")).unwrap()]).unwrap(),
+        intermediates: Vec::new(),
+        signer: None,
+        at: "2027-01-01T00:00:00Z".parse().unwrap(),
+    });
+    let bundles = bundles("certificate");
+    assert_eq!(bundles.len(), 5, "{bundles:?}");
+    for bundle in bundles {
+        assert_eq!(mismatches(&bundle, &trust, &folder().join("model")), [], "{}", bundle.display());
+    }
+}

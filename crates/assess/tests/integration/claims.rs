@@ -278,7 +278,8 @@ fn placed(evidence: &Evidence, place: Recorded) -> EvidenceFile {
 
 #[test]
 fn what_the_ledger_does_not_vouch_for_counts_against_a_claim_and_never_for_it() {
-    let judge = |files: &[EvidenceFile]| judge_with(SYSTEM, With { evidence: files.to_vec(), ..With::default() });
+    let judge =
+        |files: &[EvidenceFile]| judge_with(SYSTEM, With { evidence: files.to_vec(), ..With::default() });
     let fail = Evidence { verdict: "fail", ..PASS };
     let later = Evidence { finished: "2026-11-21T10:00:00Z", ..PASS };
 
@@ -290,12 +291,19 @@ fn what_the_ledger_does_not_vouch_for_counts_against_a_claim_and_never_for_it() 
     for place in [Recorded::Missing, Recorded::Unchecked] {
         let case = judge(&[placed(&PASS, place)]);
         assert_eq!(case.claims[0].status, ClaimStatus::NotCheckable);
-        assert_eq!(&*case.claims[0].reason, "the ledger does not vouch for `endpoint-requires-auth` of 2026-11-20");
+        assert_eq!(
+            &*case.claims[0].reason,
+            "the ledger does not vouch for `endpoint-requires-auth` of 2026-11-20"
+        );
         assert_eq!(case.claims[0].evidence[0].ledger, Some(place));
         assert_eq!(judge(&[placed(&fail, place)]).claims[0].status, ClaimStatus::Contradicted);
         // It takes nothing away from what is recorded, either way.
         let failed = judge(&[placed(&fail, Recorded::Recorded), placed(&later, place)]);
-        assert_eq!(failed.claims[0].status, ClaimStatus::Contradicted, "a pass put there does not mend a failure");
+        assert_eq!(
+            failed.claims[0].status,
+            ClaimStatus::Contradicted,
+            "a pass put there does not mend a failure"
+        );
         let passed = judge(&[placed(&PASS, Recorded::Recorded), placed(&later, place)]);
         assert_eq!(passed.claims[0].status, ClaimStatus::Verified);
     }
