@@ -17,10 +17,12 @@ pub(super) struct Key {
 
 impl Token {
     /// The one key of these classes that the URI names. `type` of the URI narrows the classes down, or names another
-    /// half of the pair (`type=public`, `type=cert`), which means the pair.
+    /// part of a pair (private key, public key, certificate), which means the pair.
     pub(super) fn key(&self, classes: &[ObjectClass], wanted: &'static str) -> Result<Key, TokenError> {
         let narrowed = match self.uri.kind {
-            Some(ObjectType::Private) => Some(ObjectClass::PRIVATE_KEY),
+            Some(ObjectType::Private) if classes.contains(&ObjectClass::PRIVATE_KEY) => {
+                Some(ObjectClass::PRIVATE_KEY)
+            }
             Some(ObjectType::SecretKey) => Some(ObjectClass::SECRET_KEY),
             _ => None,
         };

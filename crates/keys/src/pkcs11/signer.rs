@@ -3,11 +3,11 @@
 use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
+use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::UserType;
 use x509_cert::der::{Decode as _, Encode as _};
 
-use super::error::{brief, code};
+use super::error::code;
 use super::objects::Key;
 use super::token::{Token, login};
 use super::{TokenError, der};
@@ -115,27 +115,45 @@ impl std::fmt::Debug for TokenSigner {
 /// The public half: from the public key object, from the private one where it tells, or from the certificate.
 fn public_key(token: &Token, key: &Key, certificate: Option<&[u8]>) -> Result<PublicKey, TokenError> {
     let template = [Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Id(key.id.clone())];
-    let objects = token.find(&template)?.into_iter().chain([key.handle]);
     let wrong = |error| TokenError::PublicKey { key: key.name.clone(), error };
-    for object in objects {
-        let Some(Attribute::EcPoint(point)) = token.attribute(object, AttributeType::EcPoint) else {
-            continue;
-        };
-        // Some tokens have it at one half of the pair only.
-        let parameters = token
-            .attribute(object, AttributeType::EcParams)
-            .or_else(|| token.attribute(key.handle, AttributeType::EcParams));
-        let Some(Attribute::EcParams(parameters)) = parameters else { continue };
-        if point.is_empty() || parameters.is_empty() {
-            continue;
+    for object in token.find(&template)?.into_iter().chain([key.handle]) {
+        if let Some(public) = point(token, object, key.handle) {
+            return public.map_err(wrong);
         }
-        let curve = der::curve(&parameters).map_err(wrong)?;
-        return der::public_key(curve, &point).map_err(wrong);
     }
     match certificate {
         Some(certificate) => of_certificate(certificate).map_err(wrong),
         None => Err(TokenError::NoPublicKey(key.name.clone())),
     }
+}
+
+/// What a token shows without a PIN: a public key, or else a certificate.
+pub(super) fn shown_public_key(token: &Token) -> Result<PublicKey, TokenError> {
+    let wanted = "public key or certificate that it shows without a PIN";
+    let key = match token.key(&[ObjectClass::PUBLIC_KEY], wanted) {
+        Err(TokenError::NoObject { .. }) => token.key(&[ObjectClass::CERTIFICATE], wanted)?,
+        key => key?,
+    };
+    let wrong = |error| TokenError::PublicKey { key: key.name.clone(), error };
+    if key.class == ObjectClass::CERTIFICATE {
+        let certificate =
+            value(token, key.handle)?.ok_or_else(|| TokenError::NoPublicKey(key.name.clone()))?;
+        return of_certificate(&certificate).map_err(wrong);
+    }
+    point(token, key.handle, key.handle).unwrap_or(Err(KeyError::Unsupported)).map_err(wrong)
+}
+
+/// The public key of an object's attributes; none if it has not got them. Some tokens have the curve at `other` only.
+fn point(token: &Token, object: ObjectHandle, other: ObjectHandle) -> Option<Result<PublicKey, KeyError>> {
+    let Some(Attribute::EcPoint(point)) = token.attribute(object, AttributeType::EcPoint) else {
+        return None;
+    };
+    let parameters = [object, other].into_iter().find_map(|at| token.attribute(at, AttributeType::EcParams));
+    let Some(Attribute::EcParams(parameters)) = parameters else { return None };
+    if point.is_empty() || parameters.is_empty() {
+        return None;
+    }
+    Some(der::curve(&parameters).and_then(|curve| der::public_key(curve, &point)))
 }
 
 fn of_certificate(certificate: &[u8]) -> Result<PublicKey, KeyError> {
@@ -147,17 +165,16 @@ fn of_certificate(certificate: &[u8]) -> Result<PublicKey, KeyError> {
 fn certificate(token: &Token, key: &Key) -> Result<Option<Vec<u8>>, TokenError> {
     let template = [Attribute::Class(ObjectClass::CERTIFICATE), Attribute::Id(key.id.clone())];
     match token.find(&template)?.as_slice() {
-        [one] => match token.session.get_attributes(*one, &[AttributeType::Value]) {
-            Ok(attributes) => Ok(attributes.into_iter().find_map(|attribute| match attribute {
-                Attribute::Value(der) => Some(der),
-                _ => None,
-            })),
-            Err(error) => Err(TokenError::Refused {
-                token: token.label.clone(),
-                operation: "give its certificate",
-                why: brief(&error),
-            }),
-        },
+        [one] => value(token, *one),
         _ => Ok(None),
     }
+}
+
+fn value(token: &Token, object: ObjectHandle) -> Result<Option<Vec<u8>>, TokenError> {
+    let attributes = token.session.get_attributes(object, &[AttributeType::Value]);
+    let attributes = attributes.map_err(|error| token.refused("give its certificate", &error))?;
+    Ok(attributes.into_iter().find_map(|attribute| match attribute {
+        Attribute::Value(der) => Some(der),
+        _ => None,
+    }))
 }

@@ -10,7 +10,8 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::RawAuthPin;
 
 use super::error::{brief, code};
-use super::{Pin, TokenError, TokenSigner, TokenWrapper, Uri};
+use super::{Pin, TokenError, TokenSigner, TokenWrapper, Uri, signer};
+use crate::PublicKey;
 
 /// How many tokens or objects a message names.
 pub(super) const SHOWN: usize = 8;
@@ -33,36 +34,53 @@ impl Token {
     /// # Errors
     /// No or several tokens match, or the PIN is missing or wrong.
     pub fn open(uri: &Uri, module: Option<&Path>, pin: Option<Pin>) -> Result<Self, TokenError> {
+        let pin = pin.map_or_else(|| uri.pin(), |pin| Ok(Some(pin)))?;
+        let (mut token, module, slot, info) = Self::begin(uri, module)?;
+        token.pin = pin;
+        if info.login_required() {
+            token.log_in(&module, slot, &info)?;
+        }
+        Ok(token)
+    }
+
+    /// The public key that the URI names, or that of the certificate it names. Nobody needs a PIN to verify.
+    ///
+    /// # Errors
+    /// No or several tokens or keys match, or the token shows its public keys only to those who log in.
+    pub fn public_key(uri: &Uri, module: Option<&Path>) -> Result<PublicKey, TokenError> {
+        let (token, ..) = Self::begin(uri, module)?;
+        signer::shown_public_key(&token)
+    }
+
+    fn begin(uri: &Uri, module: Option<&Path>) -> Result<(Self, Pkcs11, Slot, TokenInfo), TokenError> {
         let module = load(module.or(uri.module()).ok_or(TokenError::NoModule)?)?;
         let (slot, info) = find(&module, uri)?;
         let label = name(&info);
-        let refused = |operation| {
-            let token = label.clone();
-            move |error: Error| TokenError::Refused { token, operation, why: brief(&error) }
+        let session = module.open_ro_session(slot).map_err(|error| TokenError::Refused {
+            token: label.clone(),
+            operation: "open a session",
+            why: brief(&error),
+        })?;
+        Ok((Self { session, uri: uri.without_access(), label, pin: None }, module, slot, info))
+    }
+
+    fn log_in(&self, module: &Pkcs11, slot: Slot, info: &TokenInfo) -> Result<(), TokenError> {
+        let answer = match &self.pin {
+            Some(pin) => login(&self.session, UserType::User, pin),
+            // The PIN is typed on the reader.
+            None if info.protected_authentication_path() => self.session.login(UserType::User, None),
+            None => return Err(TokenError::NeedsPin(self.label.clone())),
         };
-        let session = module.open_ro_session(slot).map_err(refused("open a session"))?;
-        let pin = pin.map_or_else(|| uri.pin(), |pin| Ok(Some(pin)))?;
-        if info.login_required() {
-            let answer = match &pin {
-                Some(pin) => login(&session, UserType::User, pin),
-                // The PIN is typed on the reader.
-                None if info.protected_authentication_path() => session.login(UserType::User, None),
-                None => return Err(TokenError::NeedsPin(label)),
-            };
-            match answer.as_ref().map_err(|error| (code(error), error)) {
-                Ok(()) | Err((Some(RvError::UserAlreadyLoggedIn), _)) => {}
-                Err((Some(RvError::PinLocked), _)) => return Err(TokenError::PinLocked(label)),
-                Err((Some(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange), _)) => {
-                    let now = module.get_token_info(slot);
-                    let last_try = now.is_ok_and(|info| info.user_pin_final_try());
-                    return Err(TokenError::WrongPin { token: label, last_try });
-                }
-                Err((_, error)) => {
-                    return Err(TokenError::Refused { token: label, operation: "log in", why: brief(error) });
-                }
+        let Err(error) = answer else { return Ok(()) };
+        match code(&error) {
+            Some(RvError::UserAlreadyLoggedIn) => Ok(()),
+            Some(RvError::PinLocked) => Err(TokenError::PinLocked(self.label.clone())),
+            Some(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange) => {
+                let last_try = module.get_token_info(slot).is_ok_and(|info| info.user_pin_final_try());
+                Err(TokenError::WrongPin { token: self.label.clone(), last_try })
             }
+            _ => Err(self.refused("log in", &error)),
         }
-        Ok(Self { session, uri: uri.without_access(), label, pin })
     }
 
     /// The label that the token gives itself.

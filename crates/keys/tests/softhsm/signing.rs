@@ -1,5 +1,6 @@
 //! What a token signs, its public key verifies. How signatures are written is for the unit tests of `pkcs11/der.rs`.
 
+use casemate_keys::pkcs11::{Token, Uri};
 use casemate_keys::{Curve, Signer as _};
 use x509_cert::der::{Decode as _, Encode as _};
 
@@ -44,6 +45,31 @@ fn the_public_key_is_taken_from_the_certificate_where_there_is_no_other() {
         assert_eq!(signer.public_key().to_der(), spki);
         let signature = signer.sign(b"a message").unwrap();
         assert!(signer.public_key().verifies(b"a message", &signature));
+    });
+}
+
+#[test]
+fn public_keys_are_read_without_a_pin() {
+    with_tokens("signing::public_keys_are_read_without_a_pin", &["release"], |hsm| {
+        let session = hsm.session("release");
+        ec_key(&session, P256, "pair", 1, &[]);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+        let parsed = x509_cert::Certificate::from_der(certificate.der()).unwrap();
+        let subject = parsed.tbs_certificate().subject().to_der().unwrap();
+        import(&session, &scalar(&key.serialize_der()), certificate.der(), &subject, "imported", 7);
+        let signer = hsm.open("pkcs11:object=pair").unwrap().signer().unwrap();
+        let pair = signer.public_key().clone();
+        // Nobody is logged in once the last session is closed.
+        drop((session, signer));
+        let public = |uri: &str| Token::public_key(&Uri::parse(uri).unwrap(), Some(&hsm.module));
+        assert_eq!(public("pkcs11:object=pair").unwrap(), pair);
+        // A URI that names the private half means the pair.
+        assert_eq!(public("pkcs11:object=pair;type=private").unwrap(), pair);
+        let spki = parsed.tbs_certificate().subject_public_key_info().to_der().unwrap();
+        assert_eq!(public("pkcs11:id=%07").unwrap().to_der(), spki);
+        let error = public("pkcs11:object=nobody").unwrap_err().to_string();
+        assert!(error.contains("no public key or certificate that it shows without a PIN"), "{error}");
     });
 }
 
