@@ -131,9 +131,17 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// Opens a plain file: a pipe that somebody put in its place would keep the reader waiting.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
+    }
+    File::open(path)
+}
+
 /// The bytes of a file, if there is one. More than `most` is an error, and is not read.
 pub(crate) fn read(path: &Path, most: usize) -> Result<Option<Vec<u8>>, LedgerError> {
-    let file = match File::open(path) {
+    let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(LedgerError::io(path)(error)),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use crate::{Hash, LedgerError, Writer};
+use crate::{Hash, LedgerError, Writer, disk};
 
 /// The folder of payloads.
 const FOLDER: &str = "payload";
@@ -46,7 +46,7 @@ pub fn payload_path(folder: &Path, digest: Hash) -> PathBuf {
 /// It is not there, cannot be read, or is something else.
 pub fn check_payload(folder: &Path, digest: Hash) -> Result<u64, LedgerError> {
     let path = payload_path(folder, digest);
-    let file = match File::open(&path) {
+    let file = match disk::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(LedgerError::Missing(path)),
         Err(source) => return Err(LedgerError::Io { path, source }),

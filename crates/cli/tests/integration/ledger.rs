@@ -125,8 +125,10 @@ fn what_was_altered_is_named_and_fails() {
     let at = folder.path().join(".casemate/ledger");
     let entries = at.join("tile/entries/000.p/2");
     let bytes = fs::read(&entries).unwrap();
-    let altered = String::from_utf8_lossy(&bytes).replace("\"two\"", "\"TWO\"");
-    fs::write(&entries, altered.as_bytes()).unwrap();
+    let at_name = bytes.windows(5).position(|window| window == b"\"two\"").unwrap();
+    let mut altered = bytes.clone();
+    altered[at_name + 1] = b'T';
+    fs::write(&entries, altered).unwrap();
     has(&ledger(&["verify"]), 1, "altered entry: entry 1 is not the one that was appended");
     has(&ledger(&["append", "one"]), 1, "entry 1 was altered");
     has(&ledger(&["tail"]), 1, "entry 1 was altered");

@@ -9,7 +9,7 @@ use casemate_ledger::{
     SignerKey, audit, cosign, payload_path,
 };
 
-use crate::common::{Log, entry};
+use crate::common::{Log, PATIENCE, entry};
 
 fn faults(log: &Log) -> Vec<Fault> {
     audit(log.path(), &log.key, &Expected::default()).faults
@@ -147,7 +147,7 @@ fn a_history_that_was_rewritten_with_the_key_is_forked_from_the_anchor() {
             let path = log.path().join(name);
             if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
         }
-        let lock = casemate_ledger::Lock::take(log.path(), std::time::Duration::ZERO).unwrap();
+        let lock = casemate_ledger::Lock::take(log.path(), PATIENCE).unwrap();
         let mut entries: Vec<Vec<u8>> = (0..size + 50).map(entry).collect();
         entries[200] = b"nothing happened".to_vec();
         casemate_ledger::Writer::create(lock, key).unwrap().append(&entries).unwrap();

@@ -6,6 +6,9 @@ use std::time::Duration;
 use casemate_ledger::{Algorithm, Ledger, Lock, SignerKey, VerifierKey, Writer};
 use tempfile::TempDir;
 
+/// A test that starts a process lends it every open file for a moment, and with it every lock.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A ledger in a folder that goes away with it.
 pub(crate) struct Log {
     pub(crate) folder: TempDir,
@@ -19,7 +22,7 @@ impl Log {
         let key = SignerKey::generate("example.com/log".parse().unwrap(), Algorithm::Ed25519).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (verifier, secret) = (key.verifier().clone(), key.secret_text().to_string());
-        let lock = Lock::take(folder.path(), Duration::ZERO).unwrap();
+        let lock = Lock::take(folder.path(), PATIENCE).unwrap();
         Writer::create(lock, key).unwrap().append(entries).unwrap();
         Self { folder, key: verifier, secret }
     }
@@ -42,7 +45,7 @@ impl Log {
     }
 
     pub(crate) fn writer(&self) -> Writer {
-        Writer::at(self.path(), self.signer(), Duration::ZERO).unwrap()
+        Writer::at(self.path(), self.signer(), PATIENCE).unwrap()
     }
 
     pub(crate) fn read(&self) -> Ledger {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use casemate_ledger::{Hash, Ledger, LedgerError, Lock, Proof, ProofError, Writer, check_payload, tree};
 use proptest::prelude::*;
 
-use crate::common::{Log, entry};
+use crate::common::{Log, PATIENCE, entry};
 
 /// The root as RFC 6962 defines it, word for word.
 fn defined(entries: &[Vec<u8>]) -> Hash {
@@ -69,7 +69,7 @@ fn only_one_writes_and_the_other_is_told() {
 #[test]
 fn a_ledger_is_begun_once() {
     let log = Log::of(1);
-    let lock = || Lock::take(log.path(), Duration::ZERO).unwrap();
+    let lock = || Lock::take(log.path(), PATIENCE).unwrap();
     assert!(matches!(Writer::create(lock(), log.signer()), Err(LedgerError::Exists(_))));
     std::fs::remove_file(log.path().join("checkpoint")).unwrap();
     assert!(

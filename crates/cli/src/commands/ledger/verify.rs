@@ -63,7 +63,7 @@ fn plain(found: &Audit, expected: &Expected, key: &VerifierKey) -> String {
     } else {
         let faults = if found.faults.len() == 1 { "fault" } else { "faults" };
         text.push_str(&format!(
-            "not whole: {} {faults}; {} of {} entries are what was appended\n",
+            "not whole: {} {faults}; {} of {} entries lead to the root\n",
             found.faults.len(),
             found.whole,
             found.size
