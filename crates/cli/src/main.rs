@@ -12,6 +12,7 @@ mod progress;
 mod record;
 mod recorded;
 mod remote;
+mod sealing;
 mod secret;
 mod sources;
 
@@ -57,6 +58,9 @@ fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::RollbackCheck(args) => commands::history::rollback_check(&args, terminal),
         Command::Ledger(args) => commands::ledger::run(&args, terminal),
         Command::Evidence(args) => commands::evidence::run(&args, terminal),
+        Command::Seal(args) => commands::seal::run(&args, terminal),
+        Command::Open(args) => commands::open::run(&args, terminal),
+        Command::SealKey(args) => commands::seal_key::run(&args, terminal),
         Command::CheckFile(args) => commands::check_file::run(&args, terminal),
         Command::Import(args) => commands::import::run(&args, terminal),
         Command::Init(args) => commands::init::run(&args, terminal),

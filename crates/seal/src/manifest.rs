@@ -44,6 +44,14 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Reads the `seal.json` of a folder.
+    ///
+    /// # Errors
+    /// There is none, or it is not what it must be.
+    pub fn of(folder: &std::path::Path) -> Result<Self, SealError> {
+        crate::folder::Folder::new(folder).manifest()
+    }
+
     /// Reads a `seal.json`.
     ///
     /// # Errors

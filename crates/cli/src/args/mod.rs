@@ -3,6 +3,7 @@
 mod history;
 mod ledger;
 mod scan;
+mod seal;
 mod sign;
 
 use std::path::PathBuf;
@@ -20,6 +21,10 @@ pub(crate) use self::ledger::{
     ProveArgs, TailArgs,
 };
 pub(crate) use self::scan::{BomArgs, ConvertArgs, Part, ScanArgs};
+pub(crate) use self::seal::{
+    ChangeArgs, HolderArgs, KeyArgs, OpenArgs, Pair, ProgramArgs, SealArgs, SealKeyArgs, SealKeyCommand,
+    Sealed,
+};
 pub(crate) use self::sign::{Serialized, SignArgs, VerifyArgs};
 
 /// Builds the assurance case of an AI system: describe it once, see what can be attacked, prove every control.
@@ -91,6 +96,12 @@ pub(crate) enum Command {
     Ledger(LedgerArgs),
     /// Take in evidence that other tools and people found
     Evidence(EvidenceArgs),
+    /// Encrypt a model at rest, so that whoever takes the disk has nothing
+    Seal(SealArgs),
+    /// Decrypt a sealed model, or a part of it, where it is asked for
+    Open(OpenArgs),
+    /// Say who can open a sealed model, and change its keys
+    SealKey(SealKeyArgs),
     /// Check a system file or checklist without judging it
     CheckFile(CheckFileArgs),
     /// Print the system file that a foreign threat model or BOM becomes

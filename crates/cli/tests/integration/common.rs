@@ -56,6 +56,12 @@ impl Folder {
         }
     }
 
+    /// Runs another program in the folder: whether it succeeded.
+    pub(crate) fn run_other(&self, program: &str, args: &[&str]) -> bool {
+        let output = Command::new(program).args(args).current_dir(&self.0).output();
+        output.is_ok_and(|output| output.status.success())
+    }
+
     /// Runs `casemate assess FILE --now NOW` with more arguments.
     pub(crate) fn assess(&self, file: &str, args: &[&str]) -> Run {
         self.run(&[&["assess", file, "--now", NOW], args].concat())

@@ -13,4 +13,6 @@ mod paths;
 #[cfg(test)]
 mod scan;
 #[cfg(test)]
+mod seal;
+#[cfg(test)]
 mod sign;
