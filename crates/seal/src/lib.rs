@@ -24,7 +24,8 @@ mod work;
 
 pub use self::check::{Checked, Lock};
 pub use self::chunked::{
-    CHUNK, HEADER, ReadAt, ReadError, Reader, SealedFile, TAG, WrongKey, plain_length, sealed_length,
+    CHUNK, HEADER, ReadAt, ReadError, Reader, SealedFile, TAG, WrongKey, plain_length, seal_into,
+    sealed_length,
 };
 pub use self::error::SealError;
 pub use self::evidence::{About, Ran, evidence};

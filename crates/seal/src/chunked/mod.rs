@@ -10,6 +10,7 @@ mod spread;
 mod tests;
 
 pub use self::message::WrongKey;
+pub use self::seal::seal_into;
 pub(crate) use self::seal::{chunks, seal_bytes, seal_parts};
 pub use self::sealed::{ReadError, Reader, SealedFile};
 pub use self::source::ReadAt;

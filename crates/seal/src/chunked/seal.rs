@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::message::{Message, Refused};
 use super::source::{ReadAt, WriteAt};
 use super::{CHUNK, CHUNK_64, HEADER, HEADER_64, SEALED_CHUNK, SEALED_CHUNK_64};
-use crate::DataKey;
+use crate::{DataKey, SealError};
 
 /// How many chunks are sealed or opened between two calls of the system: a mebibyte of them.
 pub(super) const BATCH: u64 = 64;
@@ -90,10 +90,23 @@ pub(crate) fn seal_parts(
     spread.run(parts(size), &|part| sealing.part(part, done))
 }
 
+/// Seals bytes in memory: a message as other implementations of Cobblestone-256 open it.
+///
+/// # Errors
+/// The cryptographic library refused.
+pub fn seal_into(key: &DataKey, context: &[u8], plain: &[u8], sealed: &mut Vec<u8>) -> Result<(), SealError> {
+    append(key, context, plain, sealed).map_err(|_| SealError::Crypto)
+}
+
 /// Seals a few bytes in memory.
 pub(crate) fn seal_bytes(key: &DataKey, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Refused> {
-    let (header, message) = Message::begin(key, context)?;
     let mut sealed = Vec::with_capacity(HEADER + plain.len() + SEALED_CHUNK - CHUNK);
+    append(key, context, plain, &mut sealed)?;
+    Ok(sealed)
+}
+
+fn append(key: &DataKey, context: &[u8], plain: &[u8], sealed: &mut Vec<u8>) -> Result<(), Refused> {
+    let (header, message) = Message::begin(key, context)?;
     sealed.extend(header);
     // The last chunk is shorter than the others, so a message that ends with a full one gets an empty one.
     let full = plain.chunks_exact(CHUNK);
@@ -104,5 +117,5 @@ pub(crate) fn seal_bytes(key: &DataKey, context: &[u8], plain: &[u8]) -> Result<
         let tag = message.seal(number, sealed.get_mut(start..).unwrap_or_default())?;
         sealed.extend(tag);
     }
-    Ok(sealed)
+    Ok(())
 }
