@@ -4,6 +4,7 @@
 pub mod keys;
 pub mod ledger;
 pub mod scan;
+pub mod seal;
 pub mod sign;
 pub mod system;
 
@@ -12,7 +13,7 @@ pub mod system;
 /// # Panics
 /// If something does not hold for the bytes, or there is no such target.
 pub fn run(name: &str, bytes: &[u8]) {
-    let own = [keys::TARGETS, ledger::TARGETS, sign::TARGETS, system::TARGETS];
+    let own = [keys::TARGETS, ledger::TARGETS, seal::TARGETS, sign::TARGETS, system::TARGETS];
     match own.into_iter().flatten().find(|(target, _)| *target == name) {
         Some((_, target)) => target(bytes),
         None => scan::run(name, bytes),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
+use casemate_core::printable;
 use casemate_seal::{Cost, Holder, Identity, Keys, Passphrase, Plugin, Recipient, SealError};
 use zeroize::Zeroizing;
 
@@ -136,9 +137,10 @@ pub(crate) fn failure(error: SealError) -> Failure {
             "give what it was wrapped with (--passphrase-file, --kms, --pkcs11-uri), or name all new holders, or `seal-key remove` it first"
         }
         SealError::Exists(_) => "name another folder, or remove this one first",
-        _ => return Failure::Other(error.into()),
+        // What it says may quote names from folders and files.
+        _ => return Failure::Other(anyhow::anyhow!(printable(&error.to_string()))),
     };
-    Failure::Other(anyhow::anyhow!("{error}\n\nhint: {hint}"))
+    Failure::Other(anyhow::anyhow!("{}\n\nhint: {hint}", printable(&error.to_string())))
 }
 
 /// A key in a token, as the slots see it.

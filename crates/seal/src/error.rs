@@ -135,6 +135,11 @@ impl SealError {
     }
 }
 
+/// What a parser says about foreign text, which it may quote: printable, and not too much of it.
+pub(crate) fn said(error: &serde_json::Error) -> String {
+    casemate_core::printable(&error.to_string()).chars().take(300).collect()
+}
+
 fn reasons(tried: &[(String, SlotError)], slots: &[String]) -> String {
     if tried.is_empty() {
         return format!("it has the slots {}, and no key for one of them was given", slots.join(", "));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base64::Base64;
 use crate::chunked::sealed_length;
+use crate::error::said;
 use crate::key::Purpose;
 use crate::slot::{Holder, MOST_SLOTS};
 use crate::tuple::Tuple;
@@ -61,7 +62,7 @@ impl Manifest {
             return Err(SealError::Manifest(format!("it is longer than {MOST_BYTES} bytes")));
         }
         let manifest: Self =
-            serde_json::from_slice(text).map_err(|error| SealError::Manifest(error.to_string()))?;
+            serde_json::from_slice(text).map_err(|error| SealError::Manifest(said(&error)))?;
         manifest.problem().map_or(Ok(manifest), |problem| Err(SealError::Manifest(problem)))
     }
 

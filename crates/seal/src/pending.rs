@@ -42,6 +42,10 @@ impl Pending {
 
     /// Begins a file that will be at `target`; what is there is replaced when it is done.
     pub(crate) fn file(target: &Path, access: Access) -> Result<(Self, File), SealError> {
+        // A device or a link must not become a file.
+        if fs::symlink_metadata(target).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(SealError::Exists(target.to_path_buf()));
+        }
         let path = hidden(target)?;
         remove_leftover(&path, target)?;
         let file = create_file(&path, access)?;
@@ -183,6 +187,16 @@ mod tests {
         pending.finish().unwrap();
         assert_eq!(fs::read(target.join("a")).unwrap(), b"secret");
         assert!(matches!(Pending::folder(&target, Access::Owner), Err(SealError::Exists(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_does_not_become_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        std::os::unix::fs::symlink("elsewhere", &target).unwrap();
+        assert!(matches!(write(&target, b"secret", Access::Owner), Err(SealError::Exists(_))));
+        assert!(fs::symlink_metadata(target).unwrap().is_symlink());
     }
 
     #[test]

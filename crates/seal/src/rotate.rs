@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base64::Base64;
 use crate::chunked::Spread;
+use crate::error::said;
 use crate::folder::{Folder, NEXT};
 use crate::key::Purpose;
 use crate::manifest::{FileEntry, Manifest};
@@ -115,7 +116,7 @@ fn clean(now: &Unlocked) -> Result<bool, SealError> {
 fn read(folder: &Folder) -> Result<Option<Next>, SealError> {
     let Some(text) = folder.read(NEXT)? else { return Ok(None) };
     let next: Next = serde_json::from_slice(&text)
-        .map_err(|error| SealError::Rotation(format!("next.json cannot be read: {error}")))?;
+        .map_err(|error| SealError::Rotation(format!("next.json cannot be read: {}", said(&error))))?;
     Ok(Some(next))
 }
 

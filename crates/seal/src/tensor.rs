@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use casemate_core::printable;
 use serde::Deserialize;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::chunked::{ReadAt, SealedFile};
+use crate::error::said;
 use crate::{SealError, Unlocked};
 
 /// The longest header that safetensors allows.
@@ -34,8 +35,33 @@ pub struct Tensor {
 #[derive(Deserialize)]
 struct Entry {
     dtype: String,
+    #[serde(deserialize_with = "bounded")]
     shape: Vec<u64>,
     data_offsets: [u64; 2],
+}
+
+/// A shape of no more dimensions than there may be, so that a long list is not held.
+fn bounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    struct Shape;
+    impl<'de> Visitor<'de> for Shape {
+        type Value = Vec<u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the sizes of a tensor's dimensions")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<u64>, A::Error> {
+            let mut shape = Vec::new();
+            while let Some(size) = seq.next_element()? {
+                if shape.len() == MOST_DIMENSIONS {
+                    return Err(serde::de::Error::custom("a tensor has too many dimensions"));
+                }
+                shape.push(size);
+            }
+            Ok(shape)
+        }
+    }
+    deserializer.deserialize_seq(Shape)
 }
 
 impl Unlocked {
@@ -71,15 +97,17 @@ impl Unlocked {
     }
 }
 
-/// The tensor of a name in one file, if it is there.
-///
-/// # Errors
-/// The file is refused or has no header of safetensors.
-pub(crate) fn find<S: ReadAt>(
-    file: &SealedFile<S>,
-    name: &str,
-    path: &str,
-) -> Result<Option<Tensor>, SealError> {
+impl Tensor {
+    /// The tensor of a name in one file, if it is there; `path` is the file's name.
+    ///
+    /// # Errors
+    /// The file is refused or has no header of safetensors.
+    pub fn find<S: ReadAt>(file: &SealedFile<S>, name: &str, path: &str) -> Result<Option<Self>, SealError> {
+        find(file, name, path)
+    }
+}
+
+fn find<S: ReadAt>(file: &SealedFile<S>, name: &str, path: &str) -> Result<Option<Tensor>, SealError> {
     let bad = |what: String| SealError::Tensor(format!("`{}` is not safetensors: {what}", printable(path)));
     let mut reader = file.reader();
     let mut length = [0; 8];
@@ -92,10 +120,10 @@ pub(crate) fn find<S: ReadAt>(
     // Read as it is parsed: what is held is one entry, however long the header is.
     let header = BufReader::new(reader.take(length));
     let mut json = serde_json::Deserializer::from_reader(header);
-    let entry = json.deserialize_map(Named(name)).map_err(|error| bad(error.to_string()))?;
+    let entry = json.deserialize_map(Named(name)).map_err(|error| bad(said(&error)))?;
     let Some(Entry { dtype, shape, data_offsets: [start, end] }) = entry else { return Ok(None) };
     let range = data.saturating_add(start)..data.saturating_add(end);
-    if start > end || range.end > file.size() || shape.len() > MOST_DIMENSIONS {
+    if start > end || range.end > file.size() {
         return Err(bad(format!("the tensor would be at {start}..{end}, outside of the file")));
     }
     let dtype = printable(&dtype).chars().take(40).collect();

@@ -129,7 +129,7 @@ fn said(checked: &Checked, unlocked: &Unlocked, quiet: bool) -> String {
     lines.push(format!("{}: {outcome}, generation {}", manifest.model, manifest.generation));
     if !quiet {
         lines.push(format!(
-            "    files  {} of {} whole, {} bytes in {} chunks",
+            "    files  {} of {} whole, {} bytes, {} chunks",
             checked.files - checked.failing,
             checked.files,
             checked.bytes,

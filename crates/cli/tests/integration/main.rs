@@ -15,4 +15,6 @@ mod scan;
 #[cfg(test)]
 mod seal;
 #[cfg(test)]
+mod seal_token;
+#[cfg(test)]
 mod sign;
