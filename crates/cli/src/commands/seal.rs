@@ -78,7 +78,7 @@ fn model(args: &SealArgs) -> Result<ModelId, Failure> {
 /// Signs what was sealed, as `casemate sign` would.
 fn signed(args: &SealArgs, key: &PrivateKey, terminal: &Terminal) -> Result<(), Failure> {
     let signature = signing::signature(None, &args.to);
-    let ignore = signing::ignored(&args.to, &[], &signature)?;
+    let ignore = signing::ignored(&args.to, &[], &[&signature])?;
     let tree = Tree::list(&args.to, &ignore, false)?;
     let bar = progress::bytes(tree.size(), args.quiet);
     let hashing = Hashing {
