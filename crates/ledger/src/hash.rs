@@ -126,13 +126,13 @@ impl From<Hash> for String {
     }
 }
 
-/// With its algorithm before it: `sha256:…`.
 impl From<[u8; HASH_LEN]> for Hash {
     fn from(bytes: [u8; HASH_LEN]) -> Self {
         Self(bytes)
     }
 }
 
+/// With its algorithm before it: `sha256:…`.
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "sha256:{}", self.to_hex())
