@@ -24,6 +24,7 @@ use super::objects::Key;
 use super::token::Token;
 
 const NONCE: usize = 12;
+/// In bytes; the 128 bits below are the same.
 const TAG: usize = 16;
 const CONTEXT: usize = 32;
 
@@ -122,7 +123,7 @@ impl TokenWrapper {
     fn wrap_by_aes(&self, key: &[u8], context: &[u8]) -> Result<Vec<u8>, TokenError> {
         let mut nonce = [0; NONCE];
         SystemRandom::new().fill(&mut nonce).map_err(|_| self.failed("wrap", "no random numbers"))?;
-        let encrypted = GcmParams::new(&mut nonce, context, (8 * TAG as u64).into()).and_then(|parameters| {
+        let encrypted = GcmParams::new(&mut nonce, context, 128.into()).and_then(|parameters| {
             self.token.session.encrypt(&Mechanism::AesGcm(parameters), self.key.handle, key)
         });
         let encrypted = encrypted.map_err(|error| self.token.refused("encrypt by AES-GCM", &error))?;
@@ -136,7 +137,7 @@ impl TokenWrapper {
             .filter(|(_, rest)| rest.len() >= TAG)
             .ok_or(TokenError::UnknownForm)?;
         let mut nonce = *nonce;
-        GcmParams::new(&mut nonce, context, (8 * TAG as u64).into())
+        GcmParams::new(&mut nonce, context, 128.into())
             .and_then(|parameters| {
                 self.token.session.decrypt(&Mechanism::AesGcm(parameters), self.key.handle, encrypted)
             })
@@ -210,6 +211,8 @@ impl TokenWrapper {
             Some(
                 RvError::EncryptedDataInvalid
                 | RvError::EncryptedDataLenRange
+                // CKR_AEAD_DECRYPT_FAILED of PKCS#11 3.0, which the crate has no name for.
+                | RvError::UnknownErrorCode(0x42)
                 // What SoftHSM and others say when the tag or the padding is wrong.
                 | RvError::GeneralError
                 | RvError::FunctionFailed,
