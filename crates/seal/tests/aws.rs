@@ -1,15 +1,14 @@
 //! The AWS plugin of `examples/kms` against an emulator of AWS KMS (moto), run the way a user runs both. Passed over aloud
 //! where there is no Python or PyPI cannot be reached; `tests/integration/kms.rs` holds the protocol against a stub.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that fails should say where")]
 
 use std::fs;
-use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use casemate_seal::{Holder, Keys, Plugin, SealRequest, Unlocked, Watch, seal, slots};
 
@@ -41,27 +40,32 @@ fn environment() -> Option<PathBuf> {
     let why = String::from_utf8_lossy(&made.stderr);
     let why = why.trim().lines().last().unwrap_or_default();
     let skipped = "SKIPPED: no Python or no PyPI, so the AWS plugin was not tried";
-    writeln!(std::io::stderr(), "{skipped}: {why}").unwrap();
+    let mut console = std::io::stderr();
+    writeln!(console, "{skipped}: {why}").unwrap();
     None
 }
 
 impl Emulator {
     fn start(bin: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(bin.join("moto_server"))
-            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+        let mut child = Command::new(bin.join("moto_server"))
+            .args(["--host", "127.0.0.1", "--port", "0"])
+            .env("PYTHONUNBUFFERED", "1")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let emulator =
-            Self { child, python: bin.join("python"), endpoint: format!("http://127.0.0.1:{port}") };
-        let begin = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(120), "the emulator does not start");
-            std::thread::yield_now();
-        }
-        emulator
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        let endpoint = loop {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0, "the emulator does not start");
+            if let Some((_, address)) = line.split_once("Running on http://") {
+                break format!("http://{}", address.split_whitespace().next().unwrap());
+            }
+        };
+        // What it goes on to say must go somewhere.
+        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+        Self { child, python: bin.join("python"), endpoint }
     }
 
     /// What a shell needs to reach it.

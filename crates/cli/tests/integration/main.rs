@@ -14,7 +14,7 @@ mod paths;
 mod scan;
 #[cfg(test)]
 mod seal;
-#[cfg(test)]
+#[cfg(all(test, feature = "pkcs11"))]
 mod seal_token;
 #[cfg(test)]
 mod sign;
