@@ -12,7 +12,6 @@ use casemate_system::{Description, Source, System, yaml};
 use sha2::{Digest as _, Sha256};
 
 use crate::exit::Failure;
-use crate::recorded;
 
 /// The name of a system file in a folder.
 pub(crate) const SYSTEM_FILE: &str = "casemate.yaml";
@@ -101,6 +100,25 @@ fn bounded(stream: impl std::io::Read, name: &str) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// The bytes of a file that is named on the command line.
+pub(crate) fn bytes(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let file = fs::File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::NoInput {
+            message: format!("no such file: {}", path.display()),
+            hint: "name a file that is there".to_owned(),
+        },
+        _ => anyhow::anyhow!("cannot open {}: {error}", path.display()).into(),
+    })?;
+    let mut bytes = Vec::new();
+    file.take(most as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    if bytes.len() > most {
+        return Err(anyhow::anyhow!("{} is larger than {most} bytes", path.display()).into());
+    }
+    Ok(bytes)
+}
+
 /// Evidence from the folder beside the system file and from files that were named.
 pub(crate) fn evidence(
     folder: &Path,
@@ -129,9 +147,7 @@ pub(crate) fn evidence(
             Err(problem) => problems.push(problem),
         }
     }
-    let mut files: Vec<EvidenceFile> = files.into_values().collect();
-    problems.extend(recorded::mark(folder, &mut files));
-    Ok((files, problems))
+    Ok((files.into_values().collect(), problems))
 }
 
 fn found(folder: &Path) -> Result<Vec<PathBuf>, Failure> {

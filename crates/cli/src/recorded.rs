@@ -4,29 +4,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use anyhow::{Context as _, anyhow};
 use casemate_assess::EvidenceFile;
 use casemate_core::{Day, Id, Problem, ProblemKind, Recorded, Timestamp};
-use casemate_ledger::{EvidenceRecord, Hash, Kind, Record};
+use casemate_ledger::{EvidenceRecord, Hash, Head, Kind, MAX_NOTE, Record};
 
 use crate::exit::Failure;
+use crate::input;
 use crate::ledger::Place;
 
 /// The evidence that a ledger knows.
 type Known = Vec<(Hash, EvidenceRecord)>;
 
 /// Marks documents by whether they are in the ledger beside the system file, and says what else the ledger knows. Where
-/// there is no ledger, nothing changes.
-pub(crate) fn mark(folder: &Path, files: &mut [EvidenceFile]) -> Vec<Problem> {
+/// there is no ledger and no head of one, nothing changes.
+///
+/// # Errors
+/// The head that was kept elsewhere cannot be read. That it does not fit is a problem of the ledger.
+pub(crate) fn mark(
+    folder: &Path,
+    files: &mut [EvidenceFile],
+    anchor: Option<&Path>,
+) -> Result<Vec<Problem>, Failure> {
     let place = Place::of_system(folder);
-    if !place.is_there() {
-        return Vec::new();
+    if !place.is_there() && anchor.is_none() {
+        return Ok(Vec::new());
     }
+    let anchor = anchor.map(|path| input::bytes(path, MAX_NOTE)).transpose()?;
     let problem = |message: String| Problem {
         kind: ProblemKind::Evidence,
         message: casemate_core::printable(&message).into(),
         location: None,
     };
-    match known(&place) {
+    Ok(match known(&place, anchor.as_deref()) {
         Ok(known) => {
             let digests: BTreeSet<Hash> = known.iter().map(|(digest, _)| *digest).collect();
             for file in &mut *files {
@@ -38,16 +48,23 @@ pub(crate) fn mark(folder: &Path, files: &mut [EvidenceFile]) -> Vec<Problem> {
         Err(failure) => {
             files.iter_mut().for_each(|file| file.ledger = Some(Recorded::Unchecked));
             vec![problem(format!(
-                "the ledger {} cannot be believed, so nothing says whether evidence was altered ({failure}); \
+                "the ledger {} cannot be believed, so no evidence counts for a claim ({failure}); \
                  `casemate ledger verify` names what is wrong",
                 place.folder.display()
             ))]
         }
-    }
+    })
 }
 
-fn known(place: &Place) -> Result<Known, Failure> {
+/// The evidence that the ledger knows, if it is whole and goes on from the anchor.
+fn known(place: &Place, anchor: Option<&[u8]>) -> Result<Known, Failure> {
     let ledger = place.read()?;
+    if let Some(anchor) = anchor {
+        let kept = Head::open(anchor, &place.verifier()?).context("the anchor")?;
+        if ledger.root_at(kept.size())? != Some(kept.root()) {
+            return Err(anyhow!("it does not go on from the {} entries of the anchor", kept.size()).into());
+        }
+    }
     let mut known = Known::new();
     for entry in ledger.records_of(Kind::Evidence) {
         let (_, entry) = entry?;

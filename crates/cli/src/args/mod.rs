@@ -135,6 +135,10 @@ pub(crate) struct JudgeArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) evidence: Vec<PathBuf>,
 
+    /// Hold the ledger to a head of it that was kept elsewhere; what it does not go on from, it does not vouch for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger_anchor: Option<PathBuf>,
+
     /// Take acceptances from this system file only, so that a change cannot accept its own findings
     #[arg(long, value_name = "FILE")]
     pub(crate) accept_from: Option<PathBuf>,

@@ -17,6 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::experiment;
 use crate::input::{self, InputFile};
 use crate::output::Terminal;
+use crate::recorded;
 
 /// The largest baseline, in bytes: the case of the largest system that is read.
 const MAX_BASELINE: u64 = 512 * 1024 * 1024;
@@ -50,7 +51,8 @@ pub(crate) fn judge<T>(
     std::thread::spawn(move || warming.warm());
     let names = casemate_assess::names(&catalog);
     let described = casemate_system::read(&file.source(), &names).map_err(|errors| file.invalid(errors))?;
-    let (evidence, problems) = input::evidence(&file.folder, &args.evidence)?;
+    let (mut evidence, mut problems) = input::evidence(&file.folder, &args.evidence)?;
+    problems.extend(recorded::mark(&file.folder, &mut evidence, args.ledger_anchor.as_deref())?);
     let documents = input::documents(&described.description, &file.folder);
     let accept_from = args.accept_from.as_deref().map(|path| input::system(path, &names)).transpose()?;
     let experiment = experiment::of(args, &described.description, &catalog)?;

@@ -255,6 +255,37 @@ fn evidence_that_was_inserted_altered_or_removed_is_told() {
 }
 
 #[test]
+fn a_ledger_that_does_not_go_on_from_the_head_that_was_kept_vouches_for_nothing() {
+    let folder = Folder::new();
+    folder.write("casemate.yaml", SYSTEM);
+    folder.write("fail.json", &evidence("fail", "2026-11-20T00:00:00Z"));
+    folder.write("pass.json", &evidence("pass", "2026-11-21T00:00:00Z"));
+    add(&folder, &["fail.json"]);
+    folder.run(&["ledger", "checkpoint", "--output", "head"]);
+    add(&folder, &["pass.json"]);
+    let status = |args: &[&str]| {
+        let case = folder.case("casemate.yaml", args);
+        case["claims"][0]["status"].as_str().unwrap().to_owned()
+    };
+    let anchor = ["--ledger-anchor", "head"];
+    assert_eq!(status(&anchor), "verified", "it goes on from there");
+
+    // The ledger is begun anew, without the failure.
+    fs::remove_dir_all(folder.path().join(".casemate")).unwrap();
+    add(&folder, &["pass.json"]);
+    assert_eq!(status(&[]), "verified", "nothing in the folder tells");
+    assert_eq!(status(&anchor), "not-checkable");
+    // It is taken away as a whole.
+    for name in ["ledger", "ledger.key", "ledger.pub"] {
+        let path = folder.path().join(".casemate").join(name);
+        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+    }
+    assert_eq!(status(&[]), "verified");
+    assert_eq!(status(&anchor), "not-checkable");
+    has(&folder.assess("casemate.yaml", &["--ledger-anchor", "none"]), 3, "no such file: none");
+}
+
+#[test]
 fn what_is_no_evidence_is_not_taken_in() {
     let folder = Folder::new();
     folder.write("good.json", &evidence("pass", "2026-11-20T00:00:00Z")).write("bad.json", "{}");

@@ -16,6 +16,7 @@ use casemate_ledger::{Entry, FileRecord, Head, Record, VerifierKey, Writer, dige
 use crate::args::{AppendArgs, LedgerArgs, LedgerCommand};
 use crate::clock;
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::ledger::{Place, read_verifier};
 use crate::output::Terminal;
 
@@ -86,29 +87,9 @@ fn file(
 
 /// A head that was kept in a file, which the ledger's key must have signed.
 fn read_head(path: &Path, key: &VerifierKey) -> Result<Head, Failure> {
-    let bytes = read(path, casemate_ledger::MAX_NOTE)?;
+    let bytes = input::bytes(path, casemate_ledger::MAX_NOTE)?;
     Ok(Head::open(&bytes, key)
         .with_context(|| format!("{} is no head of this ledger that can be trusted", path.display()))?)
-}
-
-/// The bytes of a file that is named on the command line.
-fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
-    use std::io::Read as _;
-    let file = File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::NoInput {
-            message: format!("no such file: {}", path.display()),
-            hint: "name a file that is there".to_owned(),
-        },
-        _ => anyhow::anyhow!("cannot open {}: {error}", path.display()).into(),
-    })?;
-    let mut bytes = Vec::new();
-    file.take(most as u64 + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    if bytes.len() > most {
-        return Err(anyhow::anyhow!("{} is larger than {most} bytes", path.display()).into());
-    }
-    Ok(bytes)
 }
 
 /// The keys of witnesses.

@@ -9,9 +9,10 @@ use casemate_ledger::{
 };
 use serde_json::json;
 
-use super::{read, read_head, show, witnesses};
+use super::{read_head, show, witnesses};
 use crate::args::LedgerVerifyArgs;
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::ledger::Place;
 use crate::output::Terminal;
 
@@ -104,9 +105,10 @@ fn proof(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let name = path.display();
-    let proof = Proof::parse(&read(path, MAX_PROOF_FILE)?).with_context(|| format!("{name} is no proof"))?;
+    let proof =
+        Proof::parse(&input::bytes(path, MAX_PROOF_FILE)?).with_context(|| format!("{name} is no proof"))?;
     let entry = match (&args.entry, &proof.extra) {
-        (Some(entry), _) => read(entry, MAX_ENTRY)?,
+        (Some(entry), _) => input::bytes(entry, MAX_ENTRY)?,
         (None, Some(extra)) => extra.clone(),
         (None, None) => {
             return Err(Failure::Usage(format!("{name} does not carry its entry; give it with --entry")));

@@ -7,10 +7,11 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use casemate_ledger::{Algorithm, Expected, Head, SignerKey, audit, cosign as sign};
 
-use super::{read, read_head};
+use super::read_head;
 use crate::args::CosignArgs;
 use crate::clock;
 use crate::exit::{Exit, Failure};
+use crate::input;
 use crate::ledger::{Place, write_secret};
 use crate::output::Terminal;
 
@@ -67,7 +68,7 @@ pub(super) fn cosign(place: &Place, args: &CosignArgs, terminal: &Terminal) -> R
 fn key(args: &CosignArgs, terminal: &Terminal) -> Result<SignerKey, Failure> {
     let path = &args.key;
     if path.exists() {
-        let bytes = zeroize::Zeroizing::new(read(path, 4096)?);
+        let bytes = zeroize::Zeroizing::new(input::bytes(path, 4096)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| anyhow!("{} is no key", path.display()))?;
         let key: SignerKey = text.parse().with_context(|| format!("{} is no key", path.display()))?;
         if key.verifier().algorithm() != Algorithm::Cosignature {
