@@ -43,7 +43,7 @@ pub fn model_statement(bytes: &[u8]) {
         assert_eq!(resource.range.is_some(), matches!(manifest.serialization().method, Method::Shards(_)));
     }
     let names: Vec<String> = manifest.resources().iter().map(Resource::name).collect();
-    assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
+    assert!(names.is_sorted() && names.windows(2).all(|pair| pair.first() != pair.last()));
     assert_eq!(bundle.claimed().expect("it was read"), *manifest.serialization());
 }
 

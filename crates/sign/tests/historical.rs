@@ -1,6 +1,7 @@
 //! Bundles that every version of the Python implementation really wrote (`historical/make.sh`) verify, whatever they do
 //! otherwise than the specification; and none of them verifies another model.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 use std::fs;
 use std::path::{Path, PathBuf};
 

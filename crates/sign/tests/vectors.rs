@@ -1,6 +1,8 @@
 //! The vectors of the specification, where their folder is at hand (it says so where it is not), and bundles of our own that
 //! are wrong in one way each.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +17,8 @@ fn vectors() -> Option<PathBuf> {
     let found = here.ancestors().map(|above| above.join(name)).find(|folder| folder.is_dir());
     if found.is_none() {
         // Written past the test harness, which shows what a passing test prints to nobody.
-        writeln!(std::io::stderr(), "SKIPPED: ../{name} is absent, so nothing was checked against it")
-            .unwrap();
+        let mut console = std::io::stderr();
+        writeln!(console, "SKIPPED: ../{name} is absent, so nothing was checked against it").unwrap();
     }
     found
 }

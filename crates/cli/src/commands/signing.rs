@@ -66,6 +66,13 @@ pub(crate) fn token(uri: &str, module: Option<&Path>) -> Result<TokenSigner, Fai
     Ok(token.signer().context("the token cannot sign")?)
 }
 
+/// The public key in a PKCS#11 token, which shows it without a PIN.
+#[cfg(feature = "pkcs11")]
+pub(crate) fn token_key(uri: &str, module: Option<&Path>) -> Result<PublicKey, Failure> {
+    let uri = Uri::parse(uri).context("this is no PKCS#11 URI")?;
+    Ok(Token::public_key(&uri, module).context("the token cannot be used")?)
+}
+
 /// The certificates in a file.
 pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
     let text = small(path, "certificate")?;

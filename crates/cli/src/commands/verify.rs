@@ -125,8 +125,7 @@ fn compared(
 fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
     #[cfg(feature = "pkcs11")]
     if let Some(uri) = &args.pkcs11_uri {
-        use casemate_keys::Signer as _;
-        return Ok(Trust::Key(signing::token(uri, args.pkcs11_module.as_deref())?.public_key().clone()));
+        return Ok(Trust::Key(signing::token_key(uri, args.pkcs11_module.as_deref())?));
     }
     #[cfg(feature = "sigstore")]
     if let (Some(identity), Some(issuer)) = (&args.identity, &args.issuer) {

@@ -11,6 +11,8 @@ mod ledger;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod release;
+#[cfg(test)]
 mod scan;
 #[cfg(test)]
 mod seal;
