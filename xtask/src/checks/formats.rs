@@ -19,8 +19,16 @@ pub(crate) fn check(repository: &Repository) -> Result<Vec<String>> {
         one_file(repository, "input format", format.as_str(), "crates/system/src/import", &mut problems);
     }
     let commands = "crates/cli/src/commands/";
-    for file in repository.files_in(commands, ".rs").filter(|file| !file.ends_with("/mod.rs")) {
-        let name = file.trim_start_matches(commands).trim_end_matches(".rs").replace('_', "-");
+    for file in repository.files_in(commands, ".rs") {
+        let name = file.trim_start_matches(commands).trim_end_matches(".rs");
+        // A command with several parts has a folder; its parts are no commands.
+        let name = match name.split_once('/') {
+            None if name == "mod" => continue,
+            None => name,
+            Some((command, "mod")) => command,
+            Some(_) => continue,
+        }
+        .replace('_', "-");
         let chapter = format!("docs/src/{name}.md");
         if !NO_CHAPTER.contains(&name.as_str()) && !repository.has(&chapter) {
             problems.push(format!("{file}: the command `{name}` has no chapter; write {chapter}"));
