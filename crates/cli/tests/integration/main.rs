@@ -16,7 +16,8 @@ mod release;
 mod scan;
 #[cfg(test)]
 mod seal;
-#[cfg(all(test, feature = "pkcs11"))]
+#[cfg(test)]
+#[cfg(feature = "pkcs11")]
 mod seal_token;
 #[cfg(test)]
 mod sign;

@@ -27,7 +27,7 @@ pub(super) fn tail(place: &Place, args: &TailArgs, terminal: &Terminal) -> Resul
     // Without a kind, only the last entries are read.
     let from = if args.kind.is_some() { 0 } else { ledger.size().saturating_sub(args.count) };
     let mut last = VecDeque::new();
-    each(&ledger, from, args.kind, &mut |index, bytes| {
+    each(&ledger, from, args.kind, |index, bytes| {
         last.push_back(entry(index, bytes));
         if last.len() > wanted {
             last.pop_front();
@@ -35,19 +35,25 @@ pub(super) fn tail(place: &Place, args: &TailArgs, terminal: &Terminal) -> Resul
         Ok(())
     })?;
     terminal.data(&lines(last), None)?;
-    let mut seen = ledger.size();
-    while args.follow {
+    if args.follow {
+        return follow(args, place, ledger.size(), terminal);
+    }
+    Ok(Exit::Success)
+}
+
+/// Shows what is appended from now on, until it is stopped.
+fn follow(args: &TailArgs, place: &Place, mut seen: u64, terminal: &Terminal) -> Result<Exit, Failure> {
+    loop {
         thread::sleep(PAUSE);
         let ledger = place.read()?;
         let mut new = VecDeque::new();
-        each(&ledger, seen.min(ledger.size()), args.kind, &mut |index, bytes| {
+        each(&ledger, seen.min(ledger.size()), args.kind, |index, bytes| {
             new.push_back(entry(index, bytes));
             Ok(())
         })?;
         terminal.data(&lines(new), None)?;
         seen = ledger.size();
     }
-    Ok(Exit::Success)
 }
 
 pub(super) fn export(
@@ -58,7 +64,7 @@ pub(super) fn export(
 ) -> Result<Exit, Failure> {
     let ledger = place.read()?;
     let mut text = String::new();
-    each(&ledger, 0, kind, &mut |index, bytes| {
+    each(&ledger, 0, kind, |index, bytes| {
         // What is no JSON is written as it is, in hexadecimal.
         let entry: Value =
             serde_json::from_slice(bytes).unwrap_or_else(|_| json!({ "hex": casemate_core::hex(bytes) }));
@@ -96,7 +102,7 @@ fn each(
     ledger: &Ledger,
     from: u64,
     kind: Option<Kind>,
-    take: &mut dyn FnMut(u64, &[u8]) -> Result<(), Failure>,
+    mut take: impl FnMut(u64, &[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     for found in ledger.entries_from(from) {
         let (index, bytes) = found?;
