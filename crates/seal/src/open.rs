@@ -89,7 +89,10 @@ impl Unlocked {
     pub fn write(&self, path: &str, range: Option<Range<u64>>, to: &mut dyn Write) -> Result<(), SealError> {
         let file = self.file(path)?;
         let range = range.unwrap_or(0..file.size());
-        file.copy(range, to).map_err(|error| SealError::File { path: casemate_core::printable(path), error })
+        file.copy(range, to).map_err(|error| match error {
+            ReadError::Io(error) => SealError::io("open", path)(error),
+            error => SealError::File { path: casemate_core::printable(path), error },
+        })
     }
 
     /// Writes a range of one file to a file that only the owner can read, and that appears once it is complete.
@@ -164,6 +167,6 @@ pub(crate) fn broken(entry: &FileEntry, error: std::io::Error, watch: Watch<'_>)
     }
     match error.downcast::<ReadError>() {
         Ok(error) => refused(entry, error),
-        Err(error) => refused(entry, ReadError::Io(error)),
+        Err(error) => SealError::io("open", entry.path.as_str())(error),
     }
 }

@@ -14,8 +14,8 @@ use crate::error::said;
 use crate::folder::{Folder, NEXT};
 use crate::key::Purpose;
 use crate::manifest::{FileEntry, Manifest};
-use crate::pending::{self, Access};
-use crate::seal::write_sealed;
+use crate::pending;
+use crate::seal::write_new;
 use crate::slot::Holder;
 use crate::{DataKey, Keys, SealError, Unlocked, Watch, slots, work};
 
@@ -165,19 +165,15 @@ fn reseal(
     spread: Spread,
 ) -> Result<(), SealError> {
     let from = old.sealed(entry)?;
-    let to = new.place(entry);
-    if let Some(parent) = to.parent() {
-        pending::create_folders(parent, Access::Usual)?;
-    }
-    let pending = pending::Pending::sibling(&to)?;
+    let pending = pending::Pending::sibling(&new.place(entry))?;
     let context = new.manifest.context(entry);
-    let sealed = write_sealed(pending.path(), (&new.key, &context), entry.size, &from, watch, spread);
-    sealed.map_err(|error| match error {
+    let done = |bytes| watch.done(bytes);
+    let resealed =
+        write_new(pending.path(), watch, |file| from.reseal((&new.key, &context), file, &done, spread));
+    resealed.map_err(|error| match error {
         SealError::Io { error, .. } => crate::open::broken(entry, error, watch),
         error => error,
     })?;
-    // The last chunk of the old file is empty if its size is a multiple of a chunk's; nothing was read of it yet.
-    from.verify_end().map_err(|error| SealError::File { path: entry.path.to_string(), error })?;
     pending.finish()
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::chunked::{ReadAt, Spread, seal_parts};
+use crate::chunked::{Spread, seal_parts};
 use crate::folder::Folder;
 use crate::manifest::Manifest;
 use crate::pending::{self, Access, Pending};
@@ -88,7 +88,9 @@ fn seal_file(
 ) -> Result<(), SealError> {
     let from = File::open(&found.at).map_err(SealError::io("read", &found.at))?;
     let before = stamp(&from, found)?;
-    write_sealed(to, key, found.entry.size, &from, watch, spread).map_err(|error| match error {
+    let done = |bytes| watch.done(bytes);
+    let sealed = write_new(to, watch, |file| seal_parts(key, found.entry.size, &from, file, &done, spread));
+    sealed.map_err(|error| match error {
         // It has become shorter.
         SealError::Io { error, .. } if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             SealError::Changed(found.at.clone())
@@ -108,21 +110,17 @@ fn stamp(file: &File, found: &Found) -> Result<Option<std::time::SystemTime>, Se
     }
 }
 
-/// Seals bytes into a new file, its folders included, down to the disk.
-pub(crate) fn write_sealed(
+/// Makes a new file, its folders included, and writes it down to the disk.
+pub(crate) fn write_new(
     to: &Path,
-    key: (&DataKey, &[u8]),
-    size: u64,
-    from: &dyn ReadAt,
     watch: Watch<'_>,
-    spread: Spread,
+    write: impl FnOnce(&File) -> std::io::Result<()>,
 ) -> Result<(), SealError> {
     if let Some(parent) = to.parent() {
         pending::create_folders(parent, Access::Usual)?;
     }
     let file = pending::create_file(to, Access::Usual)?;
-    let done = |bytes| watch.done(bytes);
-    seal_parts(key, size, from, &file, &done, spread).and_then(|()| file.sync_all()).map_err(|error| {
+    write(&file).and_then(|()| file.sync_all()).map_err(|error| {
         if watch.stopped() { SealError::Stopped } else { SealError::io("seal to", to)(error) }
     })
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 
 use casemate_core::printable;
-use casemate_seal::{About, Checked, Ran, ReadError, SealError, Unlocked, Watch, evidence};
+use casemate_seal::{About, Checked, Ran, SealError, Unlocked, Watch, evidence};
 
 use crate::args::{OpenArgs, Sealed};
 use crate::exit::{Exit, Failure};
@@ -75,9 +75,7 @@ fn to_stdout(unlocked: &Unlocked, file: &str, range: Option<Range<u64>>) -> Resu
     let written = unlocked.write(file, range, &mut out);
     let flushed = out.flush();
     match written {
-        Err(SealError::File { error: ReadError::Io(error), .. })
-            if error.kind() == io::ErrorKind::BrokenPipe =>
-        {
+        Err(SealError::Io { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
             return Ok(());
         }
         written => written.map_err(sealing::failure)?,

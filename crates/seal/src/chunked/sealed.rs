@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 use super::message::Message;
 use super::seal::{BATCH, chunks, parts};
 use super::source::{ReadAt, WriteAt};
-use super::{CHUNK_64, HEADER, HEADER_64, SEALED_CHUNK, SEALED_CHUNK_64, Spread, WrongKey, sealed_length};
+use super::{
+    CHUNK_64, HEADER, HEADER_64, SEALED_CHUNK, SEALED_CHUNK_64, Spread, TAG, WrongKey, sealed_length,
+};
 use crate::DataKey;
 
 /// Why sealed bytes are not given out.
@@ -173,6 +175,37 @@ impl<S: ReadAt> SealedFile<S> {
         self.each_batch(done, spread, &|offset, chunk| to.write_all_at(chunk, offset))
     }
 
+    /// Seals the whole message anew under another key. A chunk is opened and sealed where it lies in memory, as both forms
+    /// are equally long.
+    pub(crate) fn reseal(
+        &self,
+        (key, context): (&DataKey, &[u8]),
+        to: &dyn WriteAt,
+        done: &(dyn Fn(u64) -> io::Result<()> + Sync),
+        spread: Spread,
+    ) -> io::Result<()> {
+        let (header, message) = Message::begin(key, context).map_err(io::Error::other)?;
+        to.write_all_at(&header, 0)?;
+        spread.run(parts(self.size), &|part| {
+            let mut buffer = Buffer::default();
+            let mut first = part.start;
+            while first < part.end {
+                let last = part.end.min(first + BATCH);
+                self.batch(first..last, &mut buffer)?;
+                let sealed = buffer.room(sealed_bytes(self.size, first..last));
+                for (number, chunk) in (first..last).zip(sealed.chunks_mut(SEALED_CHUNK)) {
+                    if let Some((plain, tag)) = chunk.split_last_chunk_mut::<TAG>() {
+                        *tag = message.seal(number, plain).map_err(io::Error::other)?;
+                    }
+                }
+                to.write_all_at(sealed, HEADER_64 + first * SEALED_CHUNK_64)?;
+                done((self.size - first * CHUNK_64).min((last - first) * CHUNK_64))?;
+                first = last;
+            }
+            Ok(())
+        })
+    }
+
     /// Opens every chunk, the empty one at the end included, and hands it on with its offset.
     fn each_batch(
         &self,
@@ -258,7 +291,7 @@ impl Buffer {
     fn plain(&self, size: u64, numbers: Range<u64>) -> impl Iterator<Item = &[u8]> {
         let length = sealed_bytes(size, numbers);
         let chunks = self.0.get(..length).unwrap_or_default().chunks(SEALED_CHUNK);
-        chunks.map(|chunk| chunk.get(..chunk.len() - super::TAG).unwrap_or_default())
+        chunks.map(|chunk| chunk.get(..chunk.len() - TAG).unwrap_or_default())
     }
 
     fn wipe(&mut self) {
