@@ -14,6 +14,7 @@ mod recorded;
 mod remote;
 mod sealing;
 mod secret;
+mod signing;
 mod sources;
 
 use std::process::ExitCode;

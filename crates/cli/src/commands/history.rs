@@ -14,13 +14,12 @@ use casemate_sign::{
     manifest, version_evidence,
 };
 
-use super::signing;
 use crate::args::{HistoryArgs, RollbackCheckArgs};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::ledger::Place;
 use crate::output::Terminal;
-use crate::record;
+use crate::{record, signing};
 
 pub(crate) fn run(args: &HistoryArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let place = Place::at(&args.ledger);

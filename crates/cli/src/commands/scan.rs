@@ -95,7 +95,7 @@ fn write_policy(report: &ScanReport, file: &Path, terminal: &Terminal) -> Result
 }
 
 /// Scans files, folders and what lies elsewhere.
-pub(super) fn files(
+pub(crate) fn files(
     named: &Named<'_>,
     part: Option<Part>,
     options: &Options,

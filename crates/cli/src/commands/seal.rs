@@ -4,11 +4,10 @@ use casemate_keys::PrivateKey;
 use casemate_seal::{ModelId, SealRequest, Watch, seal, survey};
 use casemate_sign::{Algorithm, Hashing, Method, Tree, manifest, sign};
 
-use super::signing;
 use crate::args::SealArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
-use crate::{progress, sealing};
+use crate::{progress, sealing, signing};
 
 pub(crate) fn run(args: &SealArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     signing::there(&args.path)?;

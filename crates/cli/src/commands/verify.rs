@@ -9,13 +9,12 @@ use casemate_sign::{
     compare, evidence, refuses_alteration, verify_claims,
 };
 
-use super::signing;
 use crate::args::VerifyArgs;
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
 use crate::progress;
-use crate::record;
+use crate::{record, signing};
 
 pub(crate) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     signing::there(&args.path)?;
@@ -146,7 +145,7 @@ fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
 }
 
 #[cfg(feature = "sigstore")]
-pub(super) fn trusted_root(path: Option<&Path>) -> Result<casemate_sign::sigstore::TrustedRoot, Failure> {
+pub(crate) fn trusted_root(path: Option<&Path>) -> Result<casemate_sign::sigstore::TrustedRoot, Failure> {
     use casemate_sign::sigstore::TrustedRoot;
     Ok(match path {
         Some(path) => TrustedRoot::from_json(&signing::small(path, "trusted root")?)

@@ -9,8 +9,8 @@ use casemate_report::{ScanFormat, Style, render_scan};
 use casemate_scan::{Digests, Options, Status};
 use casemate_sign::{Algorithm, Entry, Ignore, Known, Range, Tree};
 
-use super::scan;
 use crate::args::Threshold;
+use crate::commands::scan;
 use crate::exit::Failure;
 use crate::sources::Named;
 

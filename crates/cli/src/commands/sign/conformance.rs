@@ -12,10 +12,10 @@ use casemate_sign::{
 };
 use clap::{Args, Parser, ValueEnum};
 
-use super::sign::Signing;
-use super::signing;
+use super::Signing;
 use crate::clock;
 use crate::exit::{Exit, Failure};
+use crate::signing;
 
 #[derive(Debug, Parser)]
 #[command(no_binary_name = true, disable_help_subcommand = true)]
@@ -126,7 +126,7 @@ fn trust(args: &VerifyModel) -> Result<Trust, Failure> {
         }
         #[cfg(feature = "sigstore")]
         How::Sigstore => {
-            let root = super::verify::trusted_root(args.trusted_root.as_deref())?;
+            let root = crate::commands::verify::trusted_root(args.trusted_root.as_deref())?;
             let identity = args.identity.clone().context("--identity is needed")?;
             let issuer = args.issuer.clone().context("--issuer is needed")?;
             Ok(Trust::Keyless { root, identity, issuer })

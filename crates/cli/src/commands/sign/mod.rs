@@ -1,5 +1,8 @@
 //! `casemate sign`: a signature over every file of a model.
 
+mod conformance;
+mod scanned;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -12,13 +15,13 @@ use casemate_sign::{
     Bundle, Hashing, Ignore, Known, Manifest, Method, SignError, Tree, claim, manifest, sign_claim,
 };
 
-use super::scanned::{Outcome, Scanned};
-use super::{conformance, history, signing};
+use self::scanned::{Outcome, Scanned};
+use super::history;
 use crate::args::{Serialized, SignArgs};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
-use crate::progress;
+use crate::{progress, signing};
 
 pub(crate) fn run(args: &SignArgs, offline: bool, terminal: &Terminal) -> Result<Exit, Failure> {
     if !args.conformance.is_empty() {
@@ -124,7 +127,7 @@ fn method(args: &SignArgs) -> Method {
 }
 
 /// What is signed with, read before anything is hashed, so that a wrong key costs no time.
-pub(super) struct Signing {
+struct Signing {
     signer: Box<dyn Signer>,
     /// The certificate of the key first; empty where verifiers know the key.
     chain: Vec<Certificate>,
@@ -142,7 +145,7 @@ impl Signing {
 
     /// # Errors
     /// The certificate is of another key.
-    pub(super) fn new(signer: Box<dyn Signer>, chain: Vec<Certificate>) -> Result<Self, Failure> {
+    fn new(signer: Box<dyn Signer>, chain: Vec<Certificate>) -> Result<Self, Failure> {
         if let Some(leaf) = chain.first() {
             let certified = leaf.public_key().context("the signing certificate cannot be used")?;
             if *signer.public_key() != certified {
@@ -165,7 +168,7 @@ impl Signing {
         Ok(lines)
     }
 
-    pub(super) fn sign(&self, manifest: &Manifest) -> Result<Bundle, SignError> {
+    fn sign(&self, manifest: &Manifest) -> Result<Bundle, SignError> {
         if self.chain.is_empty() {
             return casemate_sign::sign(manifest, &*self.signer);
         }
