@@ -43,4 +43,4 @@ pub use policy::{NotAllowed, Policy, Signer};
 pub use report::{Difference, Signed, VERIFICATION_SCHEMA, Verification, verification_schema};
 pub use sign::{SignError, sign, sign_certified};
 pub use statement::{BadStatement, PREDICATE_TYPE};
-pub use tree::{Entry, Odd, Stamp, Tree, TreeError};
+pub use tree::{Entry, Odd, Stamp, Tree, TreeError, model_name};

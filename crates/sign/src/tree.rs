@@ -99,12 +99,10 @@ impl Tree {
             io::ErrorKind::NotFound => TreeError::NotThere(path.to_owned()),
             _ => TreeError::Unreadable(path.to_owned(), error),
         })?;
-        let name =
-            root.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
         let metadata = fs::metadata(&root).map_err(|error| TreeError::Unreadable(root.clone(), error))?;
         let mut tree = Self {
             root: root.clone(),
-            name,
+            name: model_name(path),
             entries: Vec::new(),
             odd: Vec::new(),
             allow_symlinks,
@@ -113,13 +111,24 @@ impl Tree {
         if metadata.is_dir() {
             tree.folder(&root, ignore, &mut vec![root.clone()])?;
         } else {
-            let file = root.file_name().map(Path::new).unwrap_or(&root);
-            let file = ModelPath::from_relative(file)?;
-            tree.root = root.parent().map_or_else(|| root.clone(), Path::to_owned);
-            tree.take(file, &metadata);
+            tree.single(path, &metadata)?;
         }
         tree.entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(tree)
+    }
+
+    /// Takes a single file, by the name it was given and not by that of what a link leads to.
+    fn single(&mut self, path: &Path, found: &Metadata) -> Result<(), TreeError> {
+        let unreadable = |error| TreeError::Unreadable(path.to_owned(), error);
+        let full = std::path::absolute(path).map_err(unreadable)?;
+        let named = ModelPath::from_relative(full.file_name().map(Path::new).unwrap_or(path))?;
+        self.root = fs::canonicalize(full.parent().unwrap_or(path)).map_err(unreadable)?;
+        if !self.allow_symlinks && fs::symlink_metadata(&full).map_err(unreadable)?.is_symlink() {
+            self.odd.push(Odd::Link(named));
+        } else {
+            self.take(named, found);
+        }
+        Ok(())
     }
 
     /// The bytes of all files together.
@@ -211,6 +220,21 @@ impl Tree {
             self.odd.push(Odd::Special(path));
         }
     }
+}
+
+/// What a model is called: the last part of its path, as it was given.
+#[must_use]
+pub fn model_name(path: &Path) -> String {
+    let real;
+    let name = match path.file_name() {
+        Some(name) => name,
+        // `.` and `..` have a name elsewhere only.
+        None => {
+            real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+            real.file_name().unwrap_or("model".as_ref())
+        }
+    };
+    name.to_string_lossy().into_owned()
 }
 
 /// The folder of a path whose last part is not UTF-8.

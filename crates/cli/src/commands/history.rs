@@ -2,7 +2,6 @@
 //! stands among them.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -11,7 +10,7 @@ use casemate_ledger::{Approval, Entry, Hash, Kind, ModelSigned, ModelStatus, Rec
 use casemate_report::VerificationFormat;
 use casemate_sign::{
     Algorithm, Bundle, Hashing, History, Ignore, Manifest, Method, ModelPath, Standing, Tree, Version,
-    manifest, version_evidence,
+    manifest, model_name, version_evidence,
 };
 
 use crate::args::{HistoryArgs, RollbackCheckArgs};
@@ -23,7 +22,7 @@ use crate::{record, signing};
 
 pub(crate) fn run(args: &HistoryArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let place = Place::at(&args.ledger);
-    let model = name(&args.model);
+    let model = model_name(&args.model);
     let history = history(&place, &model)?;
     let decided = [(&args.approve, Approval::Approved), (&args.withdraw, Approval::Withdrawn)];
     for (version, status) in decided.into_iter().filter_map(|(version, to)| Some((version.as_ref()?, to))) {
@@ -97,15 +96,9 @@ fn history(place: &Place, model: &str) -> Result<History, Failure> {
     Ok(History::of(model, entries))
 }
 
-/// What a model is called: the last part of its path, or what was given.
-fn name(model: &Path) -> String {
-    let real = fs::canonicalize(model).unwrap_or_else(|_| model.to_owned());
-    real.file_name().map_or_else(|| model.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
 fn deployed(args: &RollbackCheckArgs) -> Result<(Hash, String), Failure> {
     if args.deployed.exists() {
-        let model = args.model.clone().unwrap_or_else(|| name(&args.deployed));
+        let model = args.model.clone().unwrap_or_else(|| model_name(&args.deployed));
         return Ok((root(&args.deployed, args.signature.as_deref())?, model));
     }
     let text = args.deployed.to_string_lossy();

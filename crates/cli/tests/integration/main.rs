@@ -17,7 +17,7 @@ mod scan;
 #[cfg(test)]
 mod seal;
 #[cfg(test)]
-#[cfg(feature = "pkcs11")]
-mod seal_token;
-#[cfg(test)]
 mod sign;
+#[cfg(test)]
+#[cfg(feature = "pkcs11")]
+mod token;

@@ -253,6 +253,14 @@ fn links_are_signed_only_where_that_was_asked_for() {
     folder.write("blobs/abc", "others!");
     assert_eq!(verify(&folder, &[]).code, 1);
 
+    // A single file is signed under the name it was given, and a link only where that was asked for.
+    symlink("blobs/abc", folder.path().join("weights.bin")).unwrap();
+    let single = ["sign", "weights.bin", "--key", "key.pem"];
+    assert_eq!(folder.run(&single).code, 1);
+    assert_eq!(folder.run(&[&single[..], &["--allow-symlinks"]].concat()).code, 0);
+    assert_eq!(payload(&folder, "weights.bin.sig")["predicate"]["resources"][0]["name"], "weights.bin");
+    assert_eq!(folder.run(&["verify", "weights.bin", "--public-key", "key.pub"]).code, 0);
+
     // A file that was signed and became a link to the same content is still not the file that was signed.
     let folder = model();
     sign(&folder, &[]);
