@@ -5,23 +5,27 @@ use std::collections::BTreeMap;
 
 use casemate_core::Timestamp;
 use casemate_ledger::{Approval, Entry, Hash, Record};
+use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 
 /// The version of the shape of [`History`] in JSON.
 pub const HISTORY_SCHEMA: &str = "casemate/history/v1";
 
 /// A version of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Version {
     /// Where it stands in the ledger.
     pub index: u64,
     /// When it was recorded.
+    #[schemars(with = "String")]
     pub when: Timestamp,
     /// What it is called, if it was given a name.
     pub version: Option<String>,
     /// The root digest of its manifest.
+    #[schemars(with = "String")]
     pub root: Hash,
     /// The SHA-256 of its signature file.
+    #[schemars(with = "String")]
     pub signature: Hash,
     /// What is thought of it now.
     pub status: Approval,
@@ -30,7 +34,7 @@ pub struct Version {
 }
 
 /// The versions of one model, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct History {
     /// Always [`HISTORY_SCHEMA`].
     pub schema: String,
@@ -120,6 +124,12 @@ impl History {
             (Approval::Approved, _) => Standing::Latest(deployed),
         }
     }
+}
+
+/// The JSON Schema of [`History`].
+#[must_use]
+pub fn history_schema() -> serde_json::Value {
+    schema_for!(History).to_value()
 }
 
 impl Standing<'_> {

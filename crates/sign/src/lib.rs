@@ -35,7 +35,7 @@ pub use claims::{BadClaim, Claim, claim, sign_claim, verify_claims};
 pub use compare::{Comparing, Comparison, Mismatch, Scope, compare};
 pub use evidence::{evidence, version_evidence};
 pub use hashing::{HashError, Hashing, Known, manifest};
-pub use history::{HISTORY_SCHEMA, History, Standing, Version};
+pub use history::{HISTORY_SCHEMA, History, Standing, Version, history_schema};
 pub use ignore::{BadIgnore, Ignore};
 pub use manifest::{BadManifest, Manifest, Method, Range, Resource, Serialization};
 pub use path::{BadPath, ModelPath};

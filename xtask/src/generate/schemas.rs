@@ -16,6 +16,7 @@ pub(super) fn files() -> Result<BTreeMap<String, String>> {
         ("scan", casemate_scan::scan_schema()),
         ("scan-diff", casemate_scan::diff_schema()),
         ("verification", casemate_sign::verification_schema()),
+        ("history", casemate_sign::history_schema()),
         ("evidence", casemate_report::evidence_schema()),
         ("threat", casemate_catalog::threat_schema()),
         ("control", casemate_catalog::control_schema()),

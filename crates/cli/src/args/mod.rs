@@ -318,6 +318,8 @@ pub(crate) enum Schema {
     ScanDiff,
     /// What `verify --format json` prints
     Verification,
+    /// What `history --format json` prints
+    History,
     /// An evidence document
     Evidence,
     /// A threat of the catalogue

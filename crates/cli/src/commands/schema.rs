@@ -12,6 +12,7 @@ pub(crate) fn run(args: SchemaArgs, terminal: &Terminal) -> Result<Exit, Failure
         Schema::Scan => casemate_scan::scan_schema(),
         Schema::ScanDiff => casemate_scan::diff_schema(),
         Schema::Verification => casemate_sign::verification_schema(),
+        Schema::History => casemate_sign::history_schema(),
         Schema::Evidence => casemate_report::evidence_schema(),
         Schema::Threat => casemate_catalog::threat_schema(),
         Schema::Control => casemate_catalog::control_schema(),
