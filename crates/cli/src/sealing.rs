@@ -147,7 +147,9 @@ pub(crate) fn failure(error: SealError) -> Failure {
 #[cfg(feature = "pkcs11")]
 mod token {
     use super::*;
-    use casemate_keys::pkcs11::{Pin, Token, TokenWrapper, Uri};
+    use casemate_keys::pkcs11::TokenWrapper;
+
+    use crate::signing;
 
     #[derive(Debug)]
     struct Wrapper {
@@ -170,10 +172,7 @@ mod token {
     }
 
     pub(super) fn open(uri: &str, programs: &ProgramArgs) -> Result<Rc<dyn casemate_seal::Token>, Failure> {
-        let uri = Uri::parse(uri).context("this is no PKCS#11 URI")?;
-        let pin = Pin::from_environment("CASEMATE_PIN")?;
-        let token =
-            Token::open(&uri, programs.pkcs11_module.as_deref(), pin).context("the token cannot be used")?;
+        let (uri, token) = signing::open_token(uri, programs.pkcs11_module.as_deref())?;
         let wrapper = token.wrapper().context("the token cannot wrap keys")?;
         Ok(Rc::new(Wrapper { uri: uri.without_access().to_string(), wrapper }))
     }

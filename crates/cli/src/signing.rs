@@ -57,12 +57,19 @@ pub(crate) fn public_key(path: &Path) -> Result<PublicKey, Failure> {
     Ok(PublicKey::from_pem(&text).with_context(|| format!("cannot verify with {}", path.display()))?)
 }
 
-/// A key in a PKCS#11 token.
+/// The token that a PKCS#11 URI names, opened with the PIN in the environment if there is one.
 #[cfg(feature = "pkcs11")]
-pub(crate) fn token(uri: &str, module: Option<&Path>) -> Result<TokenSigner, Failure> {
+pub(crate) fn open_token(uri: &str, module: Option<&Path>) -> Result<(Uri, Token), Failure> {
     let uri = Uri::parse(uri).context("this is no PKCS#11 URI")?;
     let pin = Pin::from_environment("CASEMATE_PIN")?;
     let token = Token::open(&uri, module, pin).context("the token cannot be used")?;
+    Ok((uri, token))
+}
+
+/// A key in a PKCS#11 token.
+#[cfg(feature = "pkcs11")]
+pub(crate) fn token(uri: &str, module: Option<&Path>) -> Result<TokenSigner, Failure> {
+    let (_, token) = open_token(uri, module)?;
     Ok(token.signer().context("the token cannot sign")?)
 }
 

@@ -9,34 +9,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::authenticate::{Refusal, Trust, prove};
-use crate::bundle::{BadBundle, Bundle, Material};
+use crate::bundle::{BadBundle, Bundle};
 use crate::certificate::Certificate;
-use crate::dsse;
 use crate::manifest::Manifest;
-use crate::sign::SignError;
+use crate::sign::{self, SignError};
+use crate::statement::{STATEMENT_TYPE, Wire, WireSubject};
 
-const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 /// More lines than that are no claims about one model.
 const MAX_CLAIMS: usize = 1000;
 
-/// A statement about a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Statement {
-    #[serde(rename = "_type")]
-    kind: String,
-    subject: Vec<Subject>,
-    #[serde(rename = "predicateType")]
-    predicate_type: String,
-    predicate: Value,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Subject {
-    name: String,
-    digest: BTreeMap<String, String>,
-}
+/// A statement about a model, whatever it says of it.
+type Statement = Wire<Value>;
 
 /// Why a document makes no claim about a model.
 #[derive(Debug, thiserror::Error)]
@@ -94,8 +79,10 @@ pub fn claim(document: &[u8], manifest: &Manifest) -> Result<Vec<u8>, BadClaim> 
     } else {
         return Err(BadClaim::Unknown);
     };
-    let subject =
-        Subject { name: manifest.name().to_owned(), digest: BTreeMap::from([("sha256".to_owned(), root)]) };
+    let subject = WireSubject {
+        name: manifest.name().to_owned(),
+        digest: BTreeMap::from([("sha256".to_owned(), root)]),
+    };
     Ok(serde_json::to_vec(&Statement {
         kind: STATEMENT_TYPE.to_owned(),
         subject: vec![subject],
@@ -107,14 +94,9 @@ pub fn claim(document: &[u8], manifest: &Manifest) -> Result<Vec<u8>, BadClaim> 
 /// Signs a claim. `chain` begins with the certificate of the key, and is empty where verifiers know the key.
 ///
 /// # Errors
-/// The key does not sign.
+/// The certificate is of another key, or the key does not sign.
 pub fn sign_claim(payload: Vec<u8>, signer: &dyn Signer, chain: &[Certificate]) -> Result<Bundle, SignError> {
-    let material = match chain {
-        [] => Material::Key { hint: Some(signer.public_key().hint()) },
-        chain => Material::Certificates(chain.iter().map(|certificate| certificate.der().to_vec()).collect()),
-    };
-    let signature = signer.sign(&dsse::pae(&payload))?;
-    Ok(Bundle::new(material, payload, signature)?)
+    sign::bundle(payload, signer, chain)
 }
 
 /// Holds claims, one bundle to a line, against a model.

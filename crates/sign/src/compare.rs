@@ -51,6 +51,15 @@ pub enum Mismatch {
     Unreadable(ModelPath, String),
 }
 
+impl From<&Odd> for Mismatch {
+    fn from(odd: &Odd) -> Self {
+        match odd {
+            Odd::Link(path) => Self::Link(path.clone()),
+            Odd::Special(path) => Self::Special(path.clone()),
+        }
+    }
+}
+
 impl Mismatch {
     /// Where it is.
     #[must_use]
@@ -113,14 +122,21 @@ pub fn compare(manifest: &Manifest, model: &Path, how: Comparing<'_>) -> Result<
     }
     let mut mismatches = Vec::new();
     let signed = files.len();
-    if let Scope::Only(paths) = how.scope {
-        mismatches.extend(unsigned(paths, &files));
-        files.retain(|path, _| under(path, paths));
-    } else {
-        let strict = *how.scope == Scope::Whole;
-        mismatches.extend(beside(&tree, &files, &ignore, manifest.serialization().method, strict));
+    match how.scope {
+        Scope::Whole => {
+            mismatches.extend(beside(&tree, &files, &ignore, manifest.serialization().method));
+        }
+        Scope::Signed => {}
+        Scope::Only(paths) => {
+            let signed = on_the_way(&files);
+            let unsigned = paths.iter().filter(|path| !signed.contains(path.as_str()));
+            mismatches.extend(unsigned.map(|path| Mismatch::NotSigned(path.clone())));
+            files.retain(|path, _| {
+                path.ancestors().any(|part| paths.iter().any(|path| path.as_str() == part))
+            });
+        }
     }
-    let odd: BTreeSet<&ModelPath> = tree.odd.iter().map(Odd::path).collect();
+    let odd: BTreeSet<&str> = tree.odd.iter().map(|odd| odd.path().as_str()).collect();
     let mut work: Vec<(&Entry, Option<Range>)> = Vec::new();
     for (path, resources) in &files {
         match tree.get(path) {
@@ -129,19 +145,14 @@ pub fn compare(manifest: &Manifest, model: &Path, how: Comparing<'_>) -> Result<
                 mismatches.push(cut(path, resources, entry.size));
             }
             Some(entry) => work.extend(resources.iter().map(|resource| (entry, resource.range))),
-            None if odd.contains(path) || linked(path, &odd) => {}
+            // What lies there instead, or a folder on the way, is told below.
+            None if path.ancestors().any(|part| odd.contains(part)) => {}
             None => mismatches.push(Mismatch::Missing((*path).clone())),
         }
     }
-    for odd in &tree.odd {
-        let concerns = |path: &ModelPath| files.keys().any(|file| *file == path || within(file, path));
-        if concerns(odd.path()) {
-            mismatches.push(match odd {
-                Odd::Link(path) => Mismatch::Link(path.clone()),
-                Odd::Special(path) => Mismatch::Special(path.clone()),
-            });
-        }
-    }
+    let looked_at = on_the_way(&files);
+    let odd = tree.odd.iter().filter(|odd| looked_at.contains(odd.path().as_str()));
+    mismatches.extend(odd.map(Mismatch::from));
     (how.total)(
         work.iter().map(|(entry, range)| range.map_or(entry.size, |range| range.end - range.start)).sum(),
     );
@@ -151,13 +162,9 @@ pub fn compare(manifest: &Manifest, model: &Path, how: Comparing<'_>) -> Result<
     Ok(Comparison { checked: files.len(), signed, mismatches, warnings: tree.warnings })
 }
 
-/// Which of the files that are to be verified no signature covers.
-fn unsigned(paths: &[ModelPath], files: &BTreeMap<&ModelPath, Vec<&Resource>>) -> Vec<Mismatch> {
-    paths
-        .iter()
-        .filter(|path| !files.keys().any(|file| file == path || within(file, path)))
-        .map(|path| Mismatch::NotSigned(path.clone()))
-        .collect()
+/// The files, and the folders they lie in.
+fn on_the_way<'f>(files: &BTreeMap<&'f ModelPath, Vec<&Resource>>) -> BTreeSet<&'f str> {
+    files.keys().flat_map(|file| file.ancestors()).collect()
 }
 
 /// What lies beside the signed files.
@@ -166,11 +173,7 @@ fn beside(
     files: &BTreeMap<&ModelPath, Vec<&Resource>>,
     ignore: &Ignore,
     method: Method,
-    strict: bool,
 ) -> Vec<Mismatch> {
-    if !strict {
-        return Vec::new();
-    }
     // Shards do not cover empty files, so nothing says whether one belongs there.
     let covers_empty = method == Method::Files;
     let extra = tree
@@ -179,10 +182,7 @@ fn beside(
         .filter(|entry| !files.contains_key(&entry.path) && !ignore.covers(&entry.path))
         .filter(|entry| covers_empty || entry.size > 0)
         .map(|entry| Mismatch::Extra(entry.path.clone()));
-    let odd = tree.odd.iter().filter(|odd| !ignore.covers(odd.path())).map(|odd| match odd {
-        Odd::Link(path) => Mismatch::Link(path.clone()),
-        Odd::Special(path) => Mismatch::Special(path.clone()),
-    });
+    let odd = tree.odd.iter().filter(|odd| !ignore.covers(odd.path())).map(Mismatch::from);
     extra.chain(odd).collect()
 }
 
@@ -250,18 +250,4 @@ fn unreadable(error: &HashError) -> String {
         HashError::Unreadable(_, source) => source.to_string(),
         other => other.to_string(),
     }
-}
-
-/// Whether a file is one of these, or lies below one of them.
-fn under(file: &ModelPath, paths: &[ModelPath]) -> bool {
-    paths.iter().any(|path| file == path || within(file, path))
-}
-
-fn within(file: &ModelPath, folder: &ModelPath) -> bool {
-    file.ancestors().skip(1).any(|part| part == folder.as_str())
-}
-
-/// Whether a folder on the way to a file is a link that was not followed.
-fn linked(file: &ModelPath, odd: &BTreeSet<&ModelPath>) -> bool {
-    file.ancestors().skip(1).any(|part| ModelPath::parse(part).is_ok_and(|part| odd.contains(&part)))
 }

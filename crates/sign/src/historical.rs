@@ -1,14 +1,12 @@
 //! Signatures of version 0.2.0 of the Python implementation (OMS v1.0, section 11): read, never written.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::algorithm::Algorithm;
 use crate::dsse::PAYLOAD_TYPE;
 use crate::manifest::{Manifest, Method, Resource, Serialization};
 use crate::path::ModelPath;
-use crate::statement::{BadStatement, Stated, unhex};
+use crate::statement::{BadStatement, Stated, WireSubject, unhex};
 
 /// The predicate of that time, with the digests in the subject.
 const PREDICATE_TYPE: &str = "https://model_signing/Digests/v0.1";
@@ -47,12 +45,6 @@ struct Wire {
     #[serde(rename = "predicateType")]
     predicate_type: String,
     subject: Vec<WireSubject>,
-}
-
-#[derive(Deserialize)]
-struct WireSubject {
-    name: String,
-    digest: BTreeMap<String, String>,
 }
 
 /// Reads a payload of that time. Its signature has been checked.

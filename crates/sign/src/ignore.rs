@@ -57,7 +57,7 @@ impl Ignore {
     /// Whether a path, or a folder it lies in, is left out.
     #[must_use]
     pub fn covers(&self, path: &ModelPath) -> bool {
-        path.ancestors().any(|part| ModelPath::parse(part).is_ok_and(|part| self.0.contains(&part)))
+        path.ancestors().any(|part| self.0.contains(part))
     }
 
     /// The paths, in order.

@@ -41,6 +41,6 @@ pub use manifest::{BadManifest, Manifest, Method, Range, Resource, Serialization
 pub use path::{BadPath, ModelPath};
 pub use policy::{NotAllowed, Policy, Signer};
 pub use report::{Difference, Signed, VERIFICATION_SCHEMA, Verification, verification_schema};
-pub use sign::{SignError, sign, sign_certified};
+pub use sign::{SignError, check_chain, sign};
 pub use statement::{BadStatement, PREDICATE_TYPE};
 pub use tree::{Entry, Odd, Stamp, Tree, TreeError, model_name};

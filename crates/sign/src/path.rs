@@ -1,5 +1,6 @@
 //! The path of a file in a model: relative, canonical, and never out of the model (OMS v1.0, section 6.1.2).
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -75,6 +76,13 @@ impl ModelPath {
     /// Itself and the folders it lies in, from the longest.
     pub fn ancestors(&self) -> impl Iterator<Item = &str> {
         std::iter::successors(Some(&*self.0), |path| path.rsplit_once('/').map(|(folder, _)| folder))
+    }
+}
+
+/// Its order and its equality are those of its text, so the text finds it in a collection.
+impl Borrow<str> for ModelPath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

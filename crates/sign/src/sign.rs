@@ -24,33 +24,36 @@ pub enum SignError {
     Statement(#[from] serde_json::Error),
 }
 
-/// Signs a manifest with a key, which verifiers must know.
-///
-/// # Errors
-/// The key does not sign.
-pub fn sign(manifest: &Manifest, signer: &dyn Signer) -> Result<Bundle, SignError> {
-    with(manifest, signer, Material::Key { hint: Some(signer.public_key().hint()) })
-}
-
-/// Signs a manifest with a key that a certificate vouches for. `chain` begins with the certificate of the key.
+/// Signs a manifest. `chain` begins with the certificate of the key, and is empty where verifiers know the key.
 ///
 /// # Errors
 /// The certificate is of another key, or the key does not sign.
-pub fn sign_certified(
-    manifest: &Manifest,
+pub fn sign(manifest: &Manifest, signer: &dyn Signer, chain: &[Certificate]) -> Result<Bundle, SignError> {
+    bundle(statement::write(manifest)?, signer, chain)
+}
+
+/// Whether a key is that of the certificate a chain begins with.
+///
+/// # Errors
+/// The certificate is of another key, or of one that signs no models.
+pub fn check_chain(signer: &dyn Signer, chain: &[Certificate]) -> Result<(), SignError> {
+    match chain.first().map(Certificate::public_key).transpose()? {
+        Some(certified) if certified != *signer.public_key() => Err(SignError::OtherKey),
+        _ => Ok(()),
+    }
+}
+
+/// Signs a payload, whatever it says.
+pub(crate) fn bundle(
+    payload: Vec<u8>,
     signer: &dyn Signer,
     chain: &[Certificate],
 ) -> Result<Bundle, SignError> {
-    let certified = chain.first().map(Certificate::public_key).transpose()?;
-    if certified.as_ref() != Some(signer.public_key()) {
-        return Err(SignError::OtherKey);
-    }
-    let chain = chain.iter().map(|certificate| certificate.der().to_vec()).collect();
-    with(manifest, signer, Material::Certificates(chain))
-}
-
-fn with(manifest: &Manifest, signer: &dyn Signer, material: Material) -> Result<Bundle, SignError> {
-    let payload = statement::write(manifest)?;
+    check_chain(signer, chain)?;
+    let material = match chain {
+        [] => Material::Key { hint: Some(signer.public_key().hint()) },
+        chain => Material::Certificates(chain.iter().map(|certificate| certificate.der().to_vec()).collect()),
+    };
     let signature = signer.sign(&dsse::pae(&payload))?;
     Ok(Bundle::new(material, payload, signature)?)
 }

@@ -11,7 +11,7 @@ use crate::algorithm::Algorithm;
 use crate::manifest::{self, BadManifest, Manifest, Method, Range, Resource, Serialization};
 use crate::path::{BadPath, ModelPath};
 
-const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+pub(crate) const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// The predicate of a model signature.
 pub const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.0";
 
@@ -82,20 +82,21 @@ pub enum BadStatement {
     Root,
 }
 
+/// An in-toto Statement v1, about whatever `P` says.
 #[derive(Serialize, Deserialize)]
-struct Wire<P> {
+pub(crate) struct Wire<P> {
     #[serde(rename = "_type")]
-    kind: String,
-    subject: Vec<WireSubject>,
+    pub(crate) kind: String,
+    pub(crate) subject: Vec<WireSubject>,
     #[serde(rename = "predicateType")]
-    predicate_type: String,
-    predicate: P,
+    pub(crate) predicate_type: String,
+    pub(crate) predicate: P,
 }
 
 #[derive(Serialize, Deserialize)]
-struct WireSubject {
-    name: String,
-    digest: BTreeMap<String, String>,
+pub(crate) struct WireSubject {
+    pub(crate) name: String,
+    pub(crate) digest: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -89,7 +89,7 @@ fn signed(args: &SealArgs, key: &PrivateKey, terminal: &Terminal) -> Result<(), 
     let manifest = manifest(&tree, &ignore, hashing);
     bar.finish_and_clear();
     let manifest = manifest?;
-    signing::write(&signature, sign(&manifest, key)?.text())?;
+    signing::write(&signature, sign(&manifest, key, &[])?.text())?;
     if !args.quiet {
         terminal.note(&format!(
             "signed {} files, root sha256:{}\nsignature in {}",

@@ -13,8 +13,7 @@ use crate::args::VerifyArgs;
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::Terminal;
-use crate::progress;
-use crate::{record, signing};
+use crate::{progress, record, signing};
 
 pub(crate) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     signing::there(&args.path)?;
@@ -96,7 +95,6 @@ fn compared(
     let mut beside = vec![signature];
     beside.extend(args.claims.as_deref());
     let ignore = signing::ignored(&args.path, &args.ignore, &beside)?;
-
     let cache = match &args.cache {
         Some(path) => Some(signing::cache(path, clock::now(None), false)?),
         None => None,

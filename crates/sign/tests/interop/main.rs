@@ -15,7 +15,7 @@ use casemate_keys::PrivateKey;
 use casemate_sign::certificate::{Certificate, Roots};
 use casemate_sign::{
     Algorithm, Authorities, Bundle, Comparing, Hashing, Ignore, Method, Scope, Tree, Trust, authenticate,
-    compare, manifest, sign, sign_certified,
+    compare, manifest, sign,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -87,7 +87,7 @@ fn signed(
     let tree = Tree::list(model, &ignore, false).unwrap();
     let hashing = Hashing { method, algorithm, known: &(), progress: &|_| {} };
     let manifest = manifest(&tree, &ignore, hashing).unwrap();
-    if chain.is_empty() { sign(&manifest, key) } else { sign_certified(&manifest, key, chain) }.unwrap()
+    sign(&manifest, key, chain).unwrap()
 }
 
 /// How many files are not as they were signed.

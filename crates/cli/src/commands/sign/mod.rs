@@ -12,7 +12,8 @@ use casemate_keys::Signer;
 use casemate_ledger::Approval;
 use casemate_sign::certificate::Certificate;
 use casemate_sign::{
-    Bundle, Hashing, Ignore, Known, Manifest, Method, SignError, Tree, claim, manifest, sign_claim,
+    Bundle, Hashing, Ignore, Known, Manifest, Method, SignError, Tree, check_chain, claim, manifest,
+    sign_claim,
 };
 
 use self::scanned::{Outcome, Scanned};
@@ -146,12 +147,10 @@ impl Signing {
     /// # Errors
     /// The certificate is of another key.
     fn new(signer: Box<dyn Signer>, chain: Vec<Certificate>) -> Result<Self, Failure> {
-        if let Some(leaf) = chain.first() {
-            let certified = leaf.public_key().context("the signing certificate cannot be used")?;
-            if *signer.public_key() != certified {
-                return Err(SignError::OtherKey.into());
-            }
-        }
+        check_chain(&*signer, &chain).map_err(|error| match error {
+            SignError::Key(why) => anyhow::Error::new(why).context("the signing certificate cannot be used"),
+            other => other.into(),
+        })?;
         Ok(Self { signer, chain })
     }
 
@@ -169,10 +168,7 @@ impl Signing {
     }
 
     fn sign(&self, manifest: &Manifest) -> Result<Bundle, SignError> {
-        if self.chain.is_empty() {
-            return casemate_sign::sign(manifest, &*self.signer);
-        }
-        casemate_sign::sign_certified(manifest, &*self.signer, &self.chain)
+        casemate_sign::sign(manifest, &*self.signer, &self.chain)
     }
 }
 
